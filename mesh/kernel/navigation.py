@@ -1,0 +1,41 @@
+"""The left rail: which pages stand in it and which one the present address belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the rail; `prefixes` are the paths that light it."""
+
+    label: str | Promise
+    href: str
+    icon: str
+    prefixes: tuple[str, ...] = ()
+    key: str = ""
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is this place or lies below it."""
+        if self.href == "/":
+            return path == "/"
+        heads = (self.href, *self.prefixes)
+        return any(path == head or path.startswith(f"{head}/") for head in heads)
+
+
+ROOMS = (
+    Place(_("Home"), "/", "house"),
+    Place(_("Catalog"), "/search", "library", ("/products", "/domains", "/teams", "/subjects")),
+    Place(_("Streams"), "/streams", "activity", ("/consumer-groups", "/topics")),
+    Place(_("Promises"), "/promises", "target", ("/incidents",)),
+    Place(_("Requests"), "/governance/inbox", "inbox", ("/governance/requests",), "inbox"),
+    Place(_("Policies"), "/governance/policies", "scale"),
+)
+TOOLS = (
+    Place(_("Audit"), "/audit", "scroll-text"),
+    Place(_("Connections"), "/clusters", "plug"),
+    Place(_("Developer"), "/developer", "code"),
+)

@@ -1,0 +1,44 @@
+"""Puts `request.principal` on every request of the web."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from mesh.audit.principal import ANONYMOUS, Principal
+from mesh.kernel import clock
+from mesh.people.models import User
+from mesh.people.principals import principal_of_user
+
+SUDO_KEY = "password_typed_at"
+
+
+class PrincipalMiddleware:
+    """Session user -> principal; nobody -> ANONYMOUS. API keys are read by the REST door."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.principal = self.principal(request)  # type: ignore[attr-defined]  # our attribute
+        response = self.get_response(request)
+        if request.principal.is_signed_in and "Cache-Control" not in response:  # type: ignore[attr-defined]  # our attribute
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    def principal(self, request: HttpRequest) -> Principal:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return ANONYMOUS
+        user = request.user
+        if not isinstance(user, User):
+            return ANONYMOUS
+        typed = float(request.session.get(SUDO_KEY, 0))
+        return principal_of_user(user, sudo=clock.now_ms() / 1000 - typed < settings.SUDO_SECONDS)
+
+
+def viewer_of(request: HttpRequest) -> Principal:
+    """The principal of a request."""
+    principal = getattr(request, "principal", ANONYMOUS)
+    return principal if isinstance(principal, Principal) else ANONYMOUS
