@@ -16,6 +16,7 @@ from streams.lag.bracket import Bracket, bracket, rising
 from streams.lag.model import (
     UNKNOWN,
     Bound,
+    CatchUp,
     Duration,
     LagRules,
     Membership,
@@ -269,7 +270,7 @@ def _needs(bound: BoundVerdict, idleness: idle.Idleness) -> frozenset[Literal["r
     return frozenset()
 
 
-def _catch_up(standing: Standing) -> float | trend.CatchUp:
+def _catch_up(standing: Standing) -> float | CatchUp:
     """Rates since the last rewind, so that a jump back does not count as negative reading."""
     known = list(standing.known)
     for place in range(len(known) - 1, 0, -1):

@@ -1,4 +1,4 @@
-"""Whether a reader stands still though something is due, and whether it falls behind while moving."""
+"""Whether a reader stands still though something is due, or falls behind while it moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Movement of a commit: since when it stands still, its own rhythm, what a sweep should remember."""
+"""Movement of a commit: since when it stands still, its own rhythm, what to remember."""
 
 from __future__ import annotations
 
