@@ -21,7 +21,9 @@ class Domain(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True)
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=120)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
     description = models.TextField(default="", blank=True)
     stripe = models.IntegerField(default=1)  # 1..8: the series colour beside its name
     revision = models.IntegerField(default=1)
@@ -61,7 +63,9 @@ class DataProduct(models.Model):
     usage = models.TextField(default="", blank=True)
     limitations = models.TextField(default="", blank=True)
     lifecycle = models.CharField(max_length=12, choices=Lifecycle.choices, default=Lifecycle.DRAFT)
-    visibility = models.CharField(max_length=16, choices=Visibility.choices, default=Visibility.ORGANISATION)
+    visibility = models.CharField(
+        max_length=16, choices=Visibility.choices, default=Visibility.ORGANISATION
+    )
     tier = models.CharField(max_length=8, choices=Tier.choices, default="", blank=True)
     sampling = models.BooleanField(default=False)
     health = models.CharField(max_length=12, default="unpromised")
@@ -75,7 +79,9 @@ class DataProduct(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(tier__in=["", "gold", "silver", "bronze"]), name="product_tier")
+            models.CheckConstraint(
+                condition=Q(tier__in=["", "gold", "silver", "bronze"]), name="product_tier"
+            )
         ]
 
     def __str__(self) -> str:
@@ -100,15 +106,21 @@ class Port(models.Model):
     version = models.CharField(max_length=40, default="1")
     lifecycle = models.CharField(max_length=12, default="draft")
     description = models.TextField(default="", blank=True)
-    upstream = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="readers")
-    group_name = models.CharField(max_length=255, default="", blank=True)  # input: the consumer group that reads
+    upstream = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="readers"
+    )
+    group_name = models.CharField(
+        max_length=255, default="", blank=True
+    )  # input: the consumer group that reads
     revision = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["product", "direction", "name", "version"], name="port_once")
+            models.UniqueConstraint(
+                fields=["product", "direction", "name", "version"], name="port_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -131,7 +143,9 @@ class PortTopic(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["topic"], condition=Q(live=True, direction="output"), name="port_topic_one_output"
+                fields=["topic"],
+                condition=Q(live=True, direction="output"),
+                name="port_topic_one_output",
             ),
             models.UniqueConstraint(fields=["port", "topic"], name="port_topic_once"),
         ]
@@ -150,7 +164,9 @@ class TopicSubject(models.Model):
     record_name = models.CharField(max_length=1024, default="", blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["topic", "subject", "side"], name="topic_subject_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "subject", "side"], name="topic_subject_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_id} on {self.topic_id}"
@@ -162,7 +178,9 @@ class Promise(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True)
     port = models.ForeignKey(Port, models.CASCADE, related_name="promises")
     property = models.CharField(max_length=40)  # canonical
-    literal = models.JSONField(default=dict)  # {"property","value","unit","element","consumer",...} as written
+    literal = models.JSONField(
+        default=dict
+    )  # {"property","value","unit","element","consumer",...} as written
     words = models.CharField(max_length=200, default="", blank=True)
     state = models.CharField(max_length=12, default="parsed")  # parsed | ambiguous | unparsed
     comparator = models.CharField(max_length=4, default="", blank=True)
@@ -171,14 +189,18 @@ class Promise(models.Model):
     percentile = models.FloatField(null=True)
     window_s = models.IntegerField(null=True)
     reference = models.CharField(max_length=16, default="", blank=True)
-    consumer = models.CharField(max_length=255, default="", blank=True)  # consumer group of a lag promise
+    consumer = models.CharField(
+        max_length=255, default="", blank=True
+    )  # consumer group of a lag promise
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["port", "property", "consumer"], condition=Q(ended_at__isnull=True), name="promise_once"
+                fields=["port", "property", "consumer"],
+                condition=Q(ended_at__isnull=True),
+                name="promise_once",
             )
         ]
 
@@ -197,7 +219,9 @@ class PromiseState(models.Model):
     quality = models.CharField(max_length=16, default="", blank=True)
     judged_at = models.DateTimeField()
     since = models.DateTimeField()
-    recent = ArrayField(models.CharField(max_length=8), default=list)  # newest last, at most 20 words
+    recent = ArrayField(
+        models.CharField(max_length=8), default=list
+    )  # newest last, at most 20 words
 
     def __str__(self) -> str:
         return f"{self.promise_id} {self.word}"
@@ -231,9 +255,13 @@ class Incident(models.Model):
     number = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=uuid7, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    target_key = models.CharField(max_length=300)  # promise public id; 'topic:<id>:<schema id>'; 'subject:<id>'
+    target_key = models.CharField(
+        max_length=300
+    )  # promise public id; 'topic:<id>:<schema id>'; 'subject:<id>'
     product = models.ForeignKey(DataProduct, models.CASCADE, related_name="incidents")
-    promise = models.ForeignKey(Promise, models.SET_NULL, null=True, blank=True, related_name="incidents")
+    promise = models.ForeignKey(
+        Promise, models.SET_NULL, null=True, blank=True, related_name="incidents"
+    )
     title = models.CharField(max_length=300)
     started_at = models.DateTimeField()
     detected_at = models.DateTimeField(db_default=Now())
@@ -242,12 +270,16 @@ class Incident(models.Model):
     resolved_at = models.DateTimeField(null=True)
     worst_value = models.FloatField(null=True)
     evidence = models.JSONField(default=dict)
-    suspects = models.JSONField(default=list)  # {"product","slug","hops","since","why"} nearest first
+    suspects = models.JSONField(
+        default=list
+    )  # {"product","slug","hops","since","why"} nearest first
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "target_key"], condition=Q(resolved_at__isnull=True), name="incident_open_once"
+                fields=["kind", "target_key"],
+                condition=Q(resolved_at__isnull=True),
+                name="incident_open_once",
             )
         ]
 
@@ -280,10 +312,30 @@ class Subscription(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "product"], name="subscription_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "product"], name="subscription_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.product_id}"
+
+
+class ProductDraft(models.Model):
+    """A registration somebody is still filling in: the form's steps, kept on the server."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="product_drafts")
+    product = models.ForeignKey(
+        DataProduct, models.CASCADE, null=True, blank=True, related_name="drafts"
+    )
+    document = models.JSONField(default=dict)  # step name -> its members
+    request_number = models.BigIntegerField(null=True)
+    revision = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"draft {self.public_id}"
 
 
 class SearchDocument(models.Model):
@@ -310,7 +362,9 @@ class SearchDocument(models.Model):
     all_vector = SearchVectorField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="search_document_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="search_document_once")
+        ]
         indexes = [
             GinIndex(fields=["names_vector"], name="search_document_names"),
             GinIndex(fields=["all_vector"], name="search_document_all"),
@@ -330,7 +384,11 @@ class FieldDocument(models.Model):
     vector = SearchVectorField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["product", "subject", "field"], name="field_document_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "subject", "field"], name="field_document_once"
+            )
+        ]
         indexes = [GinIndex(fields=["vector"], name="field_document_vector")]
 
     def __str__(self) -> str:

@@ -66,7 +66,9 @@ class ChangeRequest(models.Model):
     requester_user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="requests")
     team_id = models.BigIntegerField(null=True)
     editors = models.JSONField(default=list)  # principal keys of everyone who edited an item
-    product = models.ForeignKey(DataProduct, models.SET_NULL, null=True, related_name="change_requests")
+    product = models.ForeignKey(
+        DataProduct, models.SET_NULL, null=True, related_name="change_requests"
+    )
     environment = models.ForeignKey(Environment, models.PROTECT, related_name="change_requests")
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
     revision = models.IntegerField(default=1)
@@ -85,7 +87,8 @@ class ChangeRequest(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state__in=["awaiting_approval", "approved", "applying", "applied"]) | ~Q(plan_hash=""),
+                condition=~Q(state__in=["awaiting_approval", "approved", "applying", "applied"])
+                | ~Q(plan_hash=""),
                 name="request_has_plan",
             )
         ]
@@ -123,13 +126,17 @@ class ChangeItem(models.Model):
     desired = models.JSONField(default=dict)
     precondition = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
-    origin = models.CharField(max_length=12, default="", blank=True)  # created | adopted | unchanged
+    origin = models.CharField(
+        max_length=12, default="", blank=True
+    )  # created | adopted | unchanged
     observed_after = models.JSONField(null=True)
     error = models.JSONField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["request", "kind", "object_key"], name="item_object_once"),
+            models.UniqueConstraint(
+                fields=["request", "kind", "object_key"], name="item_object_once"
+            ),
             models.UniqueConstraint(fields=["request", "position"], name="item_position_once"),
         ]
 
@@ -141,7 +148,9 @@ class Reservation(models.Model):
     """A name that an open request claims: nobody else may claim or register it meanwhile."""
 
     request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="reservations")
-    object_key = models.CharField(max_length=400, unique=True)  # topic:<cluster uuid>/<name>, subject:<name>, product:<slug>
+    object_key = models.CharField(
+        max_length=400, unique=True
+    )  # topic:<cluster uuid>/<name>, subject:<name>, product:<slug>
 
     def __str__(self) -> str:
         return self.object_key
@@ -170,7 +179,9 @@ class Approval(models.Model):
 
     request = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="approvals")
     plan_hash = models.CharField(max_length=64)
-    requirement = models.ForeignKey(ApprovalRequirement, models.SET_NULL, null=True, related_name="votes")
+    requirement = models.ForeignKey(
+        ApprovalRequirement, models.SET_NULL, null=True, related_name="votes"
+    )
     person = models.ForeignKey(User, models.PROTECT, null=True, related_name="votes")
     person_label = models.CharField(max_length=200)
     verdict = models.CharField(max_length=12)
@@ -181,7 +192,9 @@ class Approval(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["request", "plan_hash", "person"], condition=Q(void_reason=""), name="vote_once"
+                fields=["request", "plan_hash", "person"],
+                condition=Q(void_reason=""),
+                name="vote_once",
             )
         ]
 
@@ -192,8 +205,12 @@ class Approval(models.Model):
 class PolicyResult(models.Model):
     """What a policy said about an item of a request, or about a product in a nightly run."""
 
-    request = models.ForeignKey(ChangeRequest, models.CASCADE, null=True, related_name="policy_results")
-    product = models.ForeignKey(DataProduct, models.CASCADE, null=True, related_name="policy_results")
+    request = models.ForeignKey(
+        ChangeRequest, models.CASCADE, null=True, related_name="policy_results"
+    )
+    product = models.ForeignKey(
+        DataProduct, models.CASCADE, null=True, related_name="policy_results"
+    )
     plan_hash = models.CharField(max_length=64, default="", blank=True)
     item = models.ForeignKey(ChangeItem, models.SET_NULL, null=True, related_name="policy_results")
     policy = models.ForeignKey(Policy, models.CASCADE, related_name="results")

@@ -112,7 +112,9 @@ class SubjectTopic(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["topic", "subject_name", "side", "origin"], name="subject_topic_once")
+            models.UniqueConstraint(
+                fields=["topic", "subject_name", "side", "origin"], name="subject_topic_once"
+            )
         ]
         indexes = [models.Index(fields=["subject_name"], name="subject_topic_subject")]
 

@@ -26,7 +26,9 @@ _DEVELOPMENT_KEY = "development-only-key-that-no-production-start-accepts-012345
 SECRET_KEY = env.secret("SECRET_KEY", _DEVELOPMENT_KEY)
 FIELD_KEYS = env.words("MESH_FIELD_KEYS", "")
 if not DEBUG and (SECRET_KEY == _DEVELOPMENT_KEY or len(SECRET_KEY) < 50):
-    raise SettingError("SECRET_KEY: set a random text of at least 50 characters (or MESH_DEBUG=true)")
+    raise SettingError(
+        "SECRET_KEY: set a random text of at least 50 characters (or MESH_DEBUG=true)"
+    )
 ALLOWED_HOSTS = [*env.words("MESH_HOSTS", ""), _host, *(LOOPBACK if _host in LOOPBACK else ())]
 
 INSTALLED_APPS = [
@@ -115,17 +117,32 @@ def _database(url: str) -> dict[str, object]:
 
 
 # Time-outs by role: a request gives up long before its client does; a worker may take its time.
-PROCESS_ROLE = env.choice("MESH_ROLE", "web", ("web", "registry", "worker", "beat", "migrate", "test"))
-_STATEMENT_TIMEOUT = {"web": "5s", "registry": "5s", "migrate": "0", "test": "20s"}.get(PROCESS_ROLE, "60s")
+PROCESS_ROLE = env.choice(
+    "MESH_ROLE", "web", ("web", "registry", "worker", "beat", "migrate", "test")
+)
+_STATEMENT_TIMEOUT = {"web": "5s", "registry": "5s", "migrate": "0", "test": "20s"}.get(
+    PROCESS_ROLE, "60s"
+)
 _LOCK_TIMEOUT = "2s" if PROCESS_ROLE in ("web", "registry") else "5s"
 DATABASE_POOL_SIZE = env.integer("MESH_DATABASE_POOL", 8, low=1, high=64)
-DATABASES = {"default": _database(env.text("DATABASE_URL", "postgres://tributary:tributary@127.0.0.1:15432/tributary"))}
+DATABASES = {
+    "default": _database(
+        env.text("DATABASE_URL", "postgres://tributary:tributary@127.0.0.1:15432/tributary")
+    )
+}
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 2,
     "options": f"-c statement_timeout={_STATEMENT_TIMEOUT} -c lock_timeout={_LOCK_TIMEOUT}"
     " -c idle_in_transaction_session_timeout=60s -c jit=off",
     **(
-        {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 2, "max_lifetime": 1800}}
+        {
+            "pool": {
+                "min_size": 1,
+                "max_size": DATABASE_POOL_SIZE,
+                "timeout": 2,
+                "max_lifetime": 1800,
+            }
+        }
         if PROCESS_ROLE in ("web", "registry")
         else {}
     ),
@@ -196,13 +213,13 @@ CONTENT_SECURITY_POLICY = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["mesh.people.rest.MeshJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["mesh.people.rest.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["mesh.people.rest_doors.MeshJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["mesh.people.rest_doors.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "mesh.people.rest.KeyAuthentication",
-        "mesh.people.rest.BrowserSession",
+        "mesh.people.rest_doors.KeyAuthentication",
+        "mesh.people.rest_doors.BrowserSession",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["mesh.people.rest.AsksPermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["mesh.people.rest_doors.AsksPermission"],
     "EXCEPTION_HANDLER": "mesh.kernel.problems.problem_handler",
     "DEFAULT_SCHEMA_CLASS": "mesh.people.openapi.MeshSchema",
     "UNAUTHENTICATED_USER": None,
@@ -225,7 +242,9 @@ UNFOLD = {"SITE_TITLE": "Tributary", "SITE_HEADER": "Tributary", "SITE_URL": "/"
 REDIS_URL = env.secret("REDIS_URL", "redis://127.0.0.1:16379/0")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("streams", "schemas", "default")}
+CELERY_TASK_QUEUES = {
+    name: {"exchange": name, "routing_key": name} for name in ("streams", "schemas", "default")
+}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False

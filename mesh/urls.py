@@ -2,6 +2,47 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns: list = []
+import catalog.urls
+import governance.urls
+import lineage.urls
+import mesh.people.urls
+import schemas.urls
+import streams.urls
+from mesh.kernel import gallery, health
+
+ROOMS = (mesh.people.urls, streams.urls, schemas.urls, lineage.urls, catalog.urls, governance.urls)
+
+pages = [route for room in ROOMS for route in room.pages]
+api = [route for room in ROOMS for route in room.api]
+
+urlpatterns = [
+    *pages,
+    path("api/v1/", include(api)),
+    path(
+        "api/schema/",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="openapi",
+    ),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="openapi", authentication_classes=[], permission_classes=[]
+        ),
+        name="api-docs",
+    ),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("problems/<slug:code>", health.problem_page, name="problem"),
+    path("admin/", admin.site.urls),
+]
+if settings.DEBUG:
+    urlpatterns.append(path("developer/parts", gallery.parts_gallery, name="parts"))
+
+handler404 = "mesh.kernel.pages.not_found"
+handler403 = "mesh.kernel.pages.forbidden"
+handler500 = "mesh.kernel.pages.server_error"

@@ -88,7 +88,7 @@ def _after_commit(collected: Collected) -> None:
         hints.send("audit.deliver_outbox", ())
 
 
-def record(
+def record(  # noqa: PLR0913  (the members of an audit event)
     action: str,
     target: models.Model,
     *,
@@ -127,7 +127,9 @@ def record(
     )
 
 
-def outbox(name: str, target: models.Model, *, teams: tuple[int, ...] = (), **payload: object) -> None:
+def outbox(
+    name: str, target: models.Model, *, teams: tuple[int, ...] = (), **payload: object
+) -> None:
     """Collect an outbox event about `target`: ids and names only."""
     _collected().outbox.append(
         OutboxEvent(

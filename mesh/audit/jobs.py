@@ -53,7 +53,10 @@ def claim(job_id: int, *, lease_s: float = LEASE_S) -> Job | None:
             return None
         if job.attempts >= MAX_ATTEMPTS:
             job.state, job.ended_at = Job.State.FAILED, now
-            job.error = job.error or {"code": "attempts", "detail": f"Gave up after {MAX_ATTEMPTS} attempts."}
+            job.error = job.error or {
+                "code": "attempts",
+                "detail": f"Gave up after {MAX_ATTEMPTS} attempts.",
+            }
             job.save(update_fields=["state", "ended_at", "error"])
             return None
         job.state, job.lease_until = Job.State.RUNNING, now + timedelta(seconds=lease_s)
@@ -66,7 +69,12 @@ def claim(job_id: int, *, lease_s: float = LEASE_S) -> Job | None:
 def still_mine(job: Job, *, lease_s: float = LEASE_S) -> bool:
     """Renew the lease; False when somebody else took the job over."""
     until = database_now() + timedelta(seconds=lease_s)
-    return Job.objects.filter(pk=job.pk, fence=job.fence, state=Job.State.RUNNING).update(lease_until=until) == 1
+    return (
+        Job.objects.filter(pk=job.pk, fence=job.fence, state=Job.State.RUNNING).update(
+            lease_until=until
+        )
+        == 1
+    )
 
 
 def step(job: Job, words: str, state: str = "done") -> None:
@@ -85,7 +93,10 @@ def finish(job: Job, *, result_href: str = "") -> None:
 def fail(job: Job, code: str, detail: str) -> None:
     """Mark the job failed for good, with its reason."""
     Job.objects.filter(pk=job.pk, fence=job.fence).update(
-        state=Job.State.FAILED, ended_at=database_now(), lease_until=None, error={"code": code, "detail": detail}
+        state=Job.State.FAILED,
+        ended_at=database_now(),
+        lease_until=None,
+        error={"code": code, "detail": detail},
     )
 
 

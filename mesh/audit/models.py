@@ -56,7 +56,9 @@ class OutboxEvent(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["id"], condition=Q(done_at__isnull=True), name="outbox_due")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(done_at__isnull=True), name="outbox_due")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.object_id}"
@@ -93,11 +95,15 @@ class Job(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "key"], condition=Q(state__in=["waiting", "running"]), name="job_open_once"
+                fields=["kind", "key"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="job_open_once",
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state__in=["waiting", "running"]), name="job_due")
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=["waiting", "running"]), name="job_due"
+            )
         ]
 
     def __str__(self) -> str:
@@ -144,7 +150,9 @@ class IdempotencyRecord(models.Model):
     headers = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["principal", "key"], name="idempotency_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["principal", "key"], name="idempotency_once")
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -57,7 +57,9 @@ class Principal:
 
     def domain_ids(self, role: str) -> frozenset[str]:
         """Domains (uuid text) on which the role was granted."""
-        return frozenset(g.scope_id for g in self.grants if g.role == role and g.scope_kind == "domain")
+        return frozenset(
+            g.scope_id for g in self.grants if g.role == role and g.scope_kind == "domain"
+        )
 
     def has_platform_role(self, *roles: str) -> bool:
         """Is one of the roles held on the whole platform?"""

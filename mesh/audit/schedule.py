@@ -23,7 +23,9 @@ class Periodic:
 _periodic: dict[str, Periodic] = {}
 
 
-def every(task: str, period_s: int, arguments: Callable[[int], Sequence[tuple[object, ...]]] | None = None) -> None:
+def every(
+    task: str, period_s: int, arguments: Callable[[int], Sequence[tuple[object, ...]]] | None = None
+) -> None:
     """Declare that `task` runs every `period_s` seconds."""
     _periodic[task] = Periodic(task, period_s, arguments)
 
@@ -37,7 +39,8 @@ def take_slot(job: str, slot: int) -> bool:
     """Insert the slot row; True for the one process that did."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into audit_slot (job, slot) values (%s, %s) on conflict do nothing returning id", [job, slot]
+            "insert into audit_slot (job, slot) values (%s, %s) on conflict do nothing returning id",
+            [job, slot],
         )
         return cursor.fetchone() is not None
 

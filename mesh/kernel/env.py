@@ -99,7 +99,13 @@ class Environment:
                 raise SettingError(f"unknown setting {name}{hint}")
 
     def _with_unit(
-        self, name: str, default: float, units: Mapping[str, float], bare: str, low: float, high: float
+        self,
+        name: str,
+        default: float,
+        units: Mapping[str, float],
+        bare: str,
+        low: float,
+        high: float,
     ) -> float:
         value = self.raw(name)
         if value is None:

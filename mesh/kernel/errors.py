@@ -104,7 +104,11 @@ class UnsupportedMedia(MeshError):
 
 
 class IdempotencyConflict(MeshError):
-    code, status, title = "idempotency_conflict", 422, "This Idempotency-Key stands for other content"
+    code, status, title = (
+        "idempotency_conflict",
+        422,
+        "This Idempotency-Key stands for other content",
+    )
 
 
 class Cursor(MeshError):

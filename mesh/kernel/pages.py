@@ -32,7 +32,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     from mesh.kernel.problems import problem_response
 
     error = NotFound()
-    return problem_response(request, error) if request.path.startswith("/api/") else error_page(request, error)
+    return (
+        problem_response(request, error)
+        if request.path.startswith("/api/")
+        else error_page(request, error)
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -40,7 +44,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     from mesh.kernel.problems import problem_response
 
     error = NotAllowed()
-    return problem_response(request, error) if request.path.startswith("/api/") else error_page(request, error)
+    return (
+        problem_response(request, error)
+        if request.path.startswith("/api/")
+        else error_page(request, error)
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

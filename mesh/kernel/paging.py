@@ -49,20 +49,26 @@ def page_of(queryset: QuerySet[Any], keyset: Keyset, parameters: Mapping[str, st
         value, row_id = after
         word = "lt" if keyset.descending else "gt"
         queryset = queryset.filter(
-            Q(**{f"{keyset.column}__{word}": value}) | Q(**{keyset.column: value, f"{keyset.id_column}__{word}": row_id})
+            Q(**{f"{keyset.column}__{word}": value})
+            | Q(**{keyset.column: value, f"{keyset.id_column}__{word}": row_id})
         )
     rows = list(queryset.order_by(order, tie)[: limit + 1])
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], _sealed(_value(last, keyset.column), _value(last, keyset.id_column), keyset.name))
+    return Page(
+        rows[:limit],
+        _sealed(_value(last, keyset.column), _value(last, keyset.id_column), keyset.name),
+    )
 
 
 def _limit(text: str | None) -> int:
     if text is None or text == "":
         return LIMIT_DEFAULT
     if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= LIMIT_MAX:
-        raise MalformedRequest(f"limit must be a whole number from 1 to {LIMIT_MAX}.", pointer="?limit")
+        raise MalformedRequest(
+            f"limit must be a whole number from 1 to {LIMIT_MAX}.", pointer="?limit"
+        )
     return int(text)
 
 
@@ -73,7 +79,9 @@ def _value(row: Any, column: str) -> Any:
 
 
 def _sealed(value: object, row_id: object, name: str) -> str:
-    return signing.dumps([name, json.loads(json.dumps(value, default=str)), str(row_id)], salt="cursor")
+    return signing.dumps(
+        [name, json.loads(json.dumps(value, default=str)), str(row_id)], salt="cursor"
+    )
 
 
 def _opened(text: str | None, name: str) -> tuple[Any, str] | None:
@@ -82,9 +90,13 @@ def _opened(text: str | None, name: str) -> tuple[Any, str] | None:
     try:
         sealed_name, value, row_id = signing.loads(text, salt="cursor", max_age=CURSOR_SECONDS)
     except signing.SignatureExpired as error:
-        raise Cursor("The cursor is older than a day; start the list again.", pointer="?cursor") from error
+        raise Cursor(
+            "The cursor is older than a day; start the list again.", pointer="?cursor"
+        ) from error
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise MalformedRequest("The cursor is not one of ours.", pointer="?cursor") from error
     if sealed_name != name:
-        raise Cursor("The cursor belongs to another sort order; start the list again.", pointer="?cursor")
+        raise Cursor(
+            "The cursor belongs to another sort order; start the list again.", pointer="?cursor"
+        )
     return value, row_id

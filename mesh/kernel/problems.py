@@ -40,7 +40,8 @@ def problem_body(error: MeshError, request_id: str) -> dict[str, object]:
     }
     if error.faults:
         body["errors"] = [
-            {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail} for fault in error.faults
+            {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
+            for fault in error.faults
         ]
     extra = error.context.get("extra")
     if isinstance(extra, dict):
@@ -82,7 +83,9 @@ def problem_handler(exception: Exception, context: dict[str, Any]) -> Response |
         return None
     request = context["request"]
     response = Response(
-        problem_body(error, request_id_of(request._request)), status=error.status, content_type=MEDIA_TYPE
+        problem_body(error, request_id_of(request._request)),
+        status=error.status,
+        content_type=MEDIA_TYPE,
     )
     _headers(response, error)
     return response
@@ -120,7 +123,11 @@ def flatten(detail: object, pointer: str) -> list[Fault]:
     if isinstance(detail, dict):
         found: list[Fault] = []
         for key, member in detail.items():
-            name = "" if key == "non_field_errors" else f"/{str(key).replace('~', '~0').replace('/', '~1')}"
+            name = (
+                ""
+                if key == "non_field_errors"
+                else f"/{str(key).replace('~', '~0').replace('/', '~1')}"
+            )
             found += flatten(member, pointer + name)
         return found
     if isinstance(detail, list):

@@ -18,7 +18,9 @@ def read(body: bytes, *, limit_bytes: int = 1024 * 1024, depth: int = MAX_DEPTH)
     if len(body) > limit_bytes:
         raise BodyTooLarge(f"The body has {len(body)} bytes; {limit_bytes} are allowed.")
     try:
-        value: object = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
+        value: object = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse
+        )
     except UnicodeDecodeError as error:
         raise MalformedRequest(f"The body is not UTF-8 (byte {error.start}).") from error
     except RecursionError as error:
@@ -60,7 +62,9 @@ def _walk(value: object, depth: int) -> None:
                 _check_scalar(key, pointer)
                 stack.append((member, level + 1, f"{pointer}/{key[:40]}"))
         elif isinstance(item, list):
-            stack.extend((member, level + 1, f"{pointer}/{index}") for index, member in enumerate(item))
+            stack.extend(
+                (member, level + 1, f"{pointer}/{index}") for index, member in enumerate(item)
+            )
         else:
             _check_scalar(item, pointer)
 

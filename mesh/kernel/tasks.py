@@ -87,7 +87,9 @@ class HintSender:
             try:
                 publish(name, arguments)
             except Exception as error:  # the broker may be away; rows and the reaper remain
-                log.warning("wake_failed", task=name, error=f"{type(error).__name__}: {error}"[:200])
+                log.warning(
+                    "wake_failed", task=name, error=f"{type(error).__name__}: {error}"[:200]
+                )
 
 
 def publish(name: str, arguments: tuple[object, ...], *, expires_s: float | None = None) -> None:

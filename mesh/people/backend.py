@@ -19,7 +19,11 @@ class PeopleBackend(BaseBackend):
     """Signs people in by login and password."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,
     ) -> User | None:
         if username is None or password is None or len(password.encode()) > PASSWORD_LIMIT:
             return None
@@ -38,7 +42,9 @@ class PeopleBackend(BaseBackend):
         return User.objects.filter(pk=user_id, is_active=True).first()
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        return bool(user_obj.is_active and user_obj.is_staff and perm.split(".")[-1].startswith("view_"))
+        return bool(
+            user_obj.is_active and user_obj.is_staff and perm.split(".")[-1].startswith("view_")
+        )
 
 
 def _bucket_keys(request: HttpRequest | None, username: str) -> list[str]:
@@ -54,7 +60,9 @@ def _refuse_over_limit(keys: list[str]) -> None:
         )
         for key, failures in cursor.fetchall():
             if failures >= FAILURES_ALLOWED[key.split(":")[0]]:
-                raise TooManyRequests("Too many failed log-ins. Wait five minutes.", retry_after_seconds=300)
+                raise TooManyRequests(
+                    "Too many failed log-ins. Wait five minutes.", retry_after_seconds=300
+                )
 
 
 def _count_failure(key: str) -> None:

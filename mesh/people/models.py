@@ -46,15 +46,20 @@ class User(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         """May see the admin console: governance, platform and audit roles on the platform."""
-        return self.is_active and self.grants.filter(
-            role__in=("governor", "platform_admin", "auditor"), scope_kind="platform"
-        ).exists()
+        return (
+            self.is_active
+            and self.grants.filter(
+                role__in=("governor", "platform_admin", "auditor"), scope_kind="platform"
+            ).exists()
+        )
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Delegates to the backend, which asks decide()."""
         from django.contrib.auth import get_backends
 
-        return any(getattr(b, "has_perm", lambda *_: False)(self, perm, obj) for b in get_backends())
+        return any(
+            getattr(b, "has_perm", lambda *_: False)(self, perm, obj) for b in get_backends()
+        )
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_staff
@@ -66,7 +71,9 @@ class Team(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True)
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=120)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
     purpose = models.TextField(blank=True, default="")
     contact = models.CharField(max_length=200, blank=True, default="")
     on_call = models.CharField(max_length=200, blank=True, default="")
@@ -212,7 +219,9 @@ class ObjectScope(models.Model):
     classification_rank = models.IntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="object_scope_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="object_scope_once")
+        ]
         indexes = [models.Index(fields=["product_id"], name="object_scope_product")]
 
     def __str__(self) -> str:

@@ -26,7 +26,9 @@ def principal_of_user(
         label=user.label,
         login=user.login,
         user_pk=user.pk,
-        grants=tuple(RoleGrant(g.role, g.scope_kind, str(g.scope_id or "")) for g in user.grants.all()),
+        grants=tuple(
+            RoleGrant(g.role, g.scope_kind, str(g.scope_id or "")) for g in user.grants.all()
+        ),
         team_roles=tuple((m.team_id, m.role) for m in user.memberships.all()),
         scopes=None if key is None else frozenset(key.scopes),
         key_id="" if key is None else key.key_id,
@@ -42,7 +44,9 @@ def principal_of_service(account: ServiceAccount, key: ApiKey) -> Principal:
         kind="service",
         id=str(account.public_id),
         label=account.name,
-        grants=tuple(RoleGrant(g.role, g.scope_kind, str(g.scope_id or "")) for g in account.grants.all()),
+        grants=tuple(
+            RoleGrant(g.role, g.scope_kind, str(g.scope_id or "")) for g in account.grants.all()
+        ),
         team_roles=((account.team_id, "engineer"),),
         scopes=frozenset(key.scopes),
         key_id=key.key_id,
@@ -81,6 +85,10 @@ def _look_up(parts: KeyText) -> Principal | None:
         Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_GRAIN), pk=key.pk
     ).update(last_used_at=now)
     if key.user is not None:
-        return principal_of_user(key.user, auth_method="api_key", key=key) if key.user.is_active else None
+        return (
+            principal_of_user(key.user, auth_method="api_key", key=key)
+            if key.user.is_active
+            else None
+        )
     account = key.service_account
     return principal_of_service(account, key) if account is not None and account.is_active else None

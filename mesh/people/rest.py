@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -12,14 +11,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from rest_framework import authentication, exceptions, parsers, permissions, renderers, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mesh.audit.models import IdempotencyRecord
-from mesh.audit.principal import ANONYMOUS, Principal
-from mesh.kernel import strict_json
+from mesh.audit.principal import Principal
 from mesh.kernel.errors import (
     Busy,
     Fault,
@@ -34,83 +32,7 @@ from mesh.kernel.errors import (
 from mesh.kernel.paging import Keyset, page_of
 from mesh.people.authz.decide import Resource
 from mesh.people.authz.doors import require
-from mesh.people.middleware import viewer_of
-from mesh.people.principals import principal_of_basic, principal_of_key
-
-
-class MeshJSONRenderer(renderers.JSONRenderer):
-    """JSON only; UUIDs, times and decimals as text."""
-
-    charset = None
-
-
-class StrictJSONParser(parsers.BaseParser):
-    """application/json read by mesh.kernel.strict_json."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        return strict_json.read(body, limit_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE) if body else {}
-
-
-class KeyAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer trb_…` or Basic; a header that cannot be understood is refused."""
-
-    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        header = request.META.get("HTTP_AUTHORIZATION")
-        if header is None:
-            return None
-        principal = principal_of_header(header)
-        if principal is None:
-            raise exceptions.AuthenticationFailed(
-                "The credentials are not valid. Send 'Authorization: Bearer trb_…' with a live API key."
-            )
-        return principal, "api_key"
-
-    def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="tributary"'
-
-
-def principal_of_header(header: str) -> Principal | None:
-    """The principal of an Authorization header, or None."""
-    if len(header) > 4096:
-        return None
-    scheme, _, rest = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return principal_of_key(rest.strip())
-    if scheme.lower() == "basic":
-        try:
-            login, _, password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
-        except (ValueError, UnicodeDecodeError):
-            return None
-        return principal_of_basic(login, password)
-    return None
-
-
-class BrowserSession(authentication.SessionAuthentication):
-    """The web session, with CSRF for everything that writes."""
-
-    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        principal = viewer_of(request._request)
-        if not principal.is_signed_in:
-            return None
-        self.enforce_csrf(request)
-        return principal, "session"
-
-
-class AsksPermission(permissions.BasePermission):
-    """Judges the action that the view names."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        require(principal_of(request), view.action_for(request.method))
-        return True
-
-
-def principal_of(request: Request | HttpRequest) -> Principal:
-    """The principal of a REST request."""
-    user = getattr(request, "user", None)
-    return user if isinstance(user, Principal) else ANONYMOUS
+from mesh.people.rest_doors import principal_of
 
 
 class MeshAPI(APIView):
@@ -131,14 +53,18 @@ class MeshAPI(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         for name in request.query_params:
             if name not in self.parameters and name not in ("limit", "cursor", "count"):
-                raise UnknownParameter(f"The parameter {name[:60]} is not known here.", pointer=f"?{name[:60]}")
+                raise UnknownParameter(
+                    f"The parameter {name[:60]} is not known here.", pointer=f"?{name[:60]}"
+                )
         super().initial(request, *args, **kwargs)
 
     def require(self, obj: Model | Resource, action: str = "") -> None:
         """Refuse unless the viewer may do the action (default: this method's) on `obj`."""
         require(self.viewer, action or self.action_for(self.request.method), obj)
 
-    def valid(self, serializer_class: type[serializers.Serializer[Any]], **kwargs: Any) -> dict[str, Any]:
+    def valid(
+        self, serializer_class: type[serializers.Serializer[Any]], **kwargs: Any
+    ) -> dict[str, Any]:
         """The validated body. Raises UnknownMember for members the serializer does not have."""
         body = self.request.data
         if not isinstance(body, dict):
@@ -157,11 +83,17 @@ class MeshAPI(APIView):
         return dict(serializer.validated_data)
 
     def list_page(
-        self, queryset: QuerySet[Any], keyset: Keyset, serializer_class: type[serializers.BaseSerializer[Any]]
+        self,
+        queryset: QuerySet[Any],
+        keyset: Keyset,
+        serializer_class: type[serializers.BaseSerializer[Any]],
     ) -> Response:
         """`{items, next}` of one keyset page, with Link: rel=next."""
         page = page_of(queryset, keyset, self.request.query_params)
-        body: dict[str, Any] = {"items": serializer_class(page.rows, many=True).data, "next": page.next_cursor}
+        body: dict[str, Any] = {
+            "items": serializer_class(page.rows, many=True).data,
+            "next": page.next_cursor,
+        }
         if self.request.query_params.get("count") == "true":
             body["count"] = {"value": queryset.count(), "exact": True}
         response = Response(body)
@@ -176,7 +108,10 @@ class MeshAPI(APIView):
         response = Response(representation, status=status)
         if revision is not None:
             response["ETag"] = f'"r{revision}"'
-            if self.request.method == "GET" and self.request.META.get("HTTP_IF_NONE_MATCH") == response["ETag"]:
+            if (
+                self.request.method == "GET"
+                and self.request.META.get("HTTP_IF_NONE_MATCH") == response["ETag"]
+            ):
                 return Response(status=304, headers={"ETag": response["ETag"]})
         return response
 
@@ -199,10 +134,15 @@ class MeshAPI(APIView):
         """Answer a repeated POST as the first time (contents equal) or refuse it."""
         if not re.fullmatch(r"[\x21-\x7e]{1,128}", key):
             self.request = self.initialize_request(request, *args, **kwargs)
-            return self._problem(MalformedRequest("Idempotency-Key: 1 to 128 visible ASCII characters."))
+            return self._problem(
+                MalformedRequest("Idempotency-Key: 1 to 128 visible ASCII characters.")
+            )
         digest = hashlib.sha256(request.path.encode() + b"\0" + request.body).hexdigest()
         owner = hashlib.sha256(
-            (request.META.get("HTTP_AUTHORIZATION") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")).encode()
+            (
+                request.META.get("HTTP_AUTHORIZATION")
+                or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+            ).encode()
         ).hexdigest()
         try:
             with transaction.atomic():
@@ -213,7 +153,9 @@ class MeshAPI(APIView):
         if response.status_code < 500 and response.status_code not in (401, 403, 429):
             rendered = response.render() if hasattr(response, "render") else response
             row.status, row.body = rendered.status_code, rendered.content.decode()
-            row.headers = {n: rendered[n] for n in ("Content-Type", "ETag", "Location") if n in rendered}
+            row.headers = {
+                n: rendered[n] for n in ("Content-Type", "ETag", "Location") if n in rendered
+            }
             row.save(update_fields=["status", "body", "headers"])
         else:
             row.delete()
@@ -226,8 +168,10 @@ class MeshAPI(APIView):
 
         row = IdempotencyRecord.objects.filter(principal=owner, key=key).first()
         self.request = self.initialize_request(request, *args, **kwargs)
-        if row is None or row.status is None and row.digest == digest:
-            return self._problem(Busy("The first request with this Idempotency-Key is still running."))
+        if row is None or (row.status is None and row.digest == digest):
+            return self._problem(
+                Busy("The first request with this Idempotency-Key is still running.")
+            )
         if row.digest != digest:
             return self._problem(IdempotencyConflict())
         headers = {**row.headers, "Idempotency-Replayed": "true"}
@@ -242,4 +186,8 @@ class MeshAPI(APIView):
 
 def etag_json(value: object) -> str:
     """A weak ETag of any JSON value."""
-    return 'W/"' + hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:20] + '"'
+    return (
+        'W/"'
+        + hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:20]
+        + '"'
+    )

@@ -39,7 +39,11 @@ class Decision:
 
 
 def decide(
-    principal: Principal, action: str, resource: Resource | None = None, *, anonymous_read: bool = False
+    principal: Principal,
+    action: str,
+    resource: Resource | None = None,
+    *,
+    anonymous_read: bool = False,
 ) -> Decision:
     """Judge one action. Raises KeyError for an action that is not in the table."""
     rule = ACTIONS[action]
@@ -53,7 +57,9 @@ def decide(
     for role in roles_of(principal):
         if _holds(principal, role, rule.cell(role), resource, anonymous_read):
             if rule.sudo and principal.scopes is None and not principal.sudo:
-                return Decision(False, "sudo", "Type your password again: this needs a fresh log-in.")
+                return Decision(
+                    False, "sudo", "Type your password again: this needs a fresh log-in."
+                )
             return Decision(True, f"{action}:{role}={rule.cell(role)}", "")
     return Decision(False, "matrix", _refusal(principal, action, rule))
 
@@ -66,9 +72,13 @@ def can_see(principal: Principal, resource: Resource) -> bool:
         return True
     if resource.team_id is not None and resource.team_id in principal.team_ids():
         return True
-    if principal.domain_ids("steward") & set(resource.domain_ids) or principal.has_platform_role("steward"):
+    if principal.domain_ids("steward") & set(resource.domain_ids) or principal.has_platform_role(
+        "steward"
+    ):
         return True
-    return any(g.scope_kind == "product" and g.scope_id == resource.product_id for g in principal.grants)
+    return any(
+        g.scope_kind == "product" and g.scope_id == resource.product_id for g in principal.grants
+    )
 
 
 def roles_of(principal: Principal) -> list[str]:
@@ -77,13 +87,17 @@ def roles_of(principal: Principal) -> list[str]:
         return ["AN"]
     roles = ["RD"]
     team_words = {word for _, word in principal.team_roles}
-    roles += [column for column, word in (("EN", "engineer"), ("PO", "owner")) if word in team_words]
+    roles += [
+        column for column, word in (("EN", "engineer"), ("PO", "owner")) if word in team_words
+    ]
     names = (("DS", "steward"), ("GA", "governor"), ("PA", "platform_admin"), ("AU", "auditor"))
     roles += [column for column, word in names if principal.has_role(word)]
     return roles
 
 
-def _holds(principal: Principal, role: str, cell: str, resource: Resource | None, anonymous: bool) -> bool:
+def _holds(
+    principal: Principal, role: str, cell: str, resource: Resource | None, anonymous: bool
+) -> bool:
     match cell:
         case "y":
             return True
@@ -93,7 +107,9 @@ def _holds(principal: Principal, role: str, cell: str, resource: Resource | None
             team_role = "owner" if role == "PO" else "engineer"
             if resource is None:
                 return bool(principal.team_ids(team_role))
-            return resource.team_id is not None and resource.team_id in principal.team_ids(team_role)
+            return resource.team_id is not None and resource.team_id in principal.team_ids(
+                team_role
+            )
         case "dom":
             if principal.has_platform_role("steward"):
                 return True

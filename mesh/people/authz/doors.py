@@ -20,7 +20,9 @@ _resources: dict[type[Model], ToResource] = {}
 _kinds: dict[type[Model], str] = {}
 
 
-def register_resource(model: type[M], kind: str, to_resource: Callable[[M], Resource] | None = None) -> None:
+def register_resource(
+    model: type[M], kind: str, to_resource: Callable[[M], Resource] | None = None
+) -> None:
     """Say how rows of `model` are judged: by their own fields, or by ObjectScope(kind, public_id)."""
     _kinds[model] = kind
     _resources[model] = to_resource or (lambda row: owned_resource(kind, row))
@@ -75,7 +77,7 @@ def require(principal: Principal, action: str, obj: Model | Resource | None = No
     if decision.allow:
         return
     if decision.hide:
-        raise NotFound()
+        raise NotFound
     if not principal.is_signed_in:
         raise NotSignedIn(decision.reason)
     raise NotAllowed(decision.reason, rule=decision.rule)
@@ -93,7 +95,9 @@ def scope(principal: Principal, action: str, queryset: QuerySet[M]) -> QuerySet[
         return queryset
     if principal.has_platform_role("steward"):
         return queryset
-    hidden = ObjectScope.objects.filter(kind=kind, object_id=OuterRef("public_id"), visibility="restricted")
+    hidden = ObjectScope.objects.filter(
+        kind=kind, object_id=OuterRef("public_id"), visibility="restricted"
+    )
     return queryset.exclude(Exists(hidden.exclude(visible_q(principal))))
 
 

@@ -1,0 +1,132 @@
+"""Fixtures of all tests: people of the mesh, quiet wake-up hints, no connections beyond loopback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mesh.audit.principal import Principal, RoleGrant
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_connect = socket.socket.connect
+
+
+def _guarded(self: socket.socket, address: Any) -> Any:
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+        raise RuntimeError(f"a test tried to connect to {address[0]}")
+    return _connect(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    socket.socket.connect = _guarded  # type: ignore[method-assign]  # the guard of the whole run
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[tuple[str, tuple[object, ...]]]:
+    """The wake-up hints a test caused; nothing is sent unless the test is of the broker suite."""
+    sent: list[tuple[str, tuple[object, ...]]] = []
+    if "broker" not in request.keywords and "browser" not in request.keywords:
+        from mesh.kernel.tasks import hints
+
+        monkeypatch.setattr(hints, "send", lambda name, arguments: sent.append((name, arguments)))
+    return sent
+
+
+@pytest.fixture
+def teams(db: None) -> dict[str, Any]:
+    """Two teams that answer for different products."""
+    from mesh.people.models import Team
+
+    return {
+        "orders": Team.objects.create(slug="orders-team", name="Orders team", contact="#orders"),
+        "risk": Team.objects.create(slug="risk-team", name="Risk team", contact="#risk"),
+    }
+
+
+def _person(login: str, grants: tuple[str, ...] = (), memberships: tuple[tuple[Any, str], ...] = ()) -> Principal:
+    from mesh.people.models import Grant, Membership, User
+    from mesh.people.principals import principal_of_user
+
+    user = User(login=login, label=login.capitalize())
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    for role in grants:
+        Grant.objects.create(user=user, role=role, scope_kind="platform")
+    for team, role in memberships:
+        Membership.objects.create(team=team, user=user, role=role)
+    return principal_of_user(user, sudo=True)
+
+
+@pytest.fixture
+def people(teams: dict[str, Any]) -> dict[str, Principal]:
+    """The personas of the mesh by role, each a signed-in principal."""
+    orders, risk = teams["orders"], teams["risk"]
+    return {
+        "owner": _person("owner", memberships=((orders, "owner"),)),
+        "second_owner": _person("second-owner", memberships=((orders, "owner"),)),
+        "engineer": _person("engineer", memberships=((orders, "engineer"),)),
+        "consumer": _person("consumer", memberships=((risk, "owner"),)),
+        "steward": _person("steward", grants=("steward",)),
+        "governor": _person("governor", grants=("governor",)),
+        "admin": _person("admin", grants=("platform_admin",)),
+        "auditor": _person("auditor", grants=("auditor",)),
+        "reader": _person("reader", grants=("reader",)),
+    }
+
+
+@pytest.fixture
+def robot(teams: dict[str, Any]) -> Principal:
+    """A service account of the orders team with every scope of a producer."""
+    from mesh.people.models import ServiceAccount
+
+    account = ServiceAccount.objects.create(name="checkout-service", team=teams["orders"])
+    scopes = frozenset({"schemas:read", "schemas:write", "catalog:read", "lineage:write"})
+    return Principal(
+        "service", str(account.public_id), account.name, team_roles=((teams["orders"].pk, "engineer"),),
+        scopes=scopes, auth_method="api_key", grants=(RoleGrant("reader", "platform"),),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def sign_in(client: Any) -> Any:
+    """`sign_in(principal)` answers a Django test client with that person's session."""
+
+    def sign(principal: Principal) -> Any:
+        from mesh.people.models import User
+
+        client.force_login(User.objects.get(pk=principal.user_pk))
+        session = client.session
+        from mesh.kernel import clock
+
+        session["password_typed_at"] = clock.now_ms() / 1000
+        session.save()
+        return client
+
+    return sign
+
+
+@pytest.fixture
+def key_of(db: None) -> Any:
+    """`key_of(principal, *scopes)` makes an API key and answers the Authorization header."""
+
+    def make(principal: Principal, *scopes: str) -> dict[str, str]:
+        from mesh.people.authz.table import SCOPES
+        from mesh.people.keys import generate
+        from mesh.people.models import ApiKey, ServiceAccount
+
+        text = generate()
+        holder: dict[str, Any] = {"user_id": principal.user_pk}
+        if principal.kind == "service":
+            holder = {"service_account": ServiceAccount.objects.get(public_id=principal.id)}
+        ApiKey.objects.create(
+            key_id=text.key_id, secret_sha256=text.digest, scopes=list(scopes) or SCOPES, **holder
+        )
+        return {"HTTP_AUTHORIZATION": f"Bearer {text.whole}"}
+
+    return make
