@@ -68,7 +68,7 @@ Comparing = Generator[Pair, Entries, Entries]
 COMPATIBLE: Final[Entries] = []
 
 
-class _AmbiguousAlias(Exception):  # noqa: N818 - ends the whole check
+class _AmbiguousAlias(Exception):
     def __init__(self, entry: Incompatibility) -> None:
         super().__init__(entry)
         self.entry = entry

@@ -21,7 +21,7 @@ WORK_LIMIT = 100_000  # comparisons per default; a doubling chain of defaults st
 Comparison = tuple[Node, object]
 
 
-class OpenRecordReached(Exception):  # noqa: N818 - control flow between two functions
+class OpenRecordReached(Exception):
     """The default holds an object for a record whose fields are not known yet."""
 
 

@@ -23,7 +23,7 @@ InvalidSchemaCode = Literal[
 ]
 
 
-class InvalidSchema(Exception):  # noqa: N818 - named after the thing that is wrong
+class InvalidSchema(Exception):
     """The text is not a schema.
 
     `path` is a JSON pointer into the submitted text, `line` and `column` count from 1 and are
@@ -53,7 +53,7 @@ class InvalidSchema(Exception):  # noqa: N818 - named after the thing that is wr
         return f"{self.message} at {where}"
 
 
-class CheckTooLarge(Exception):  # noqa: N818 - named after the thing that is wrong
+class CheckTooLarge(Exception):
     """Two schemas whose comparison needs more work than the budget allows."""
 
 

@@ -207,6 +207,8 @@ class _SchemaReader:
             case "array" | "map":
                 self._check_depth(written)
                 return self._read_container(kind, value, written)
+            case _:
+                pass
         return self._named(kind, written._replace(place=(written.place, "type")))
 
     def _named(self, text: str, written: Written) -> Node:

@@ -45,17 +45,17 @@ def _offset_of(plain: str, wanted: list[str]) -> int:
     found = 0
     stack: list[_Container] = []
     for match in _TOKEN.finditer(plain):
-        token = match.group()
+        mark = match.group()
         top = stack[-1] if stack else None
-        if token in "]}":
+        if mark in "]}":
             stack.pop()
-        elif token == ",":
+        elif mark == ",":
             assert top is not None
             top.step()
         elif top is not None and top.wants_key:
-            top.token = _unquoted(token)
+            top.token = _unquoted(mark)
             top.wants_key = False
-        elif token != ":":
+        elif mark != ":":
             is_on_path = top is None or (
                 top.is_on_path
                 and len(stack) <= len(wanted)
@@ -63,8 +63,8 @@ def _offset_of(plain: str, wanted: list[str]) -> int:
             )
             if is_on_path and len(stack) == len(wanted):
                 found = match.start()
-            if token in "[{":
-                stack.append(_Container(is_object=token == "{", is_on_path=is_on_path))
+            if mark in "[{":
+                stack.append(_Container(is_object=mark == "{", is_on_path=is_on_path))
     return found
 
 

@@ -25,7 +25,7 @@ _STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 class JsonText:
     """A JSON text that was read within its limits, with what is needed to point into it."""
 
-    __slots__ = ("nesting", "plain", "value", "_repeated")
+    __slots__ = ("_repeated", "nesting", "plain", "value")
 
     def __init__(self, plain: str, nesting: int) -> None:
         self.plain = plain

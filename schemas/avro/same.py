@@ -37,20 +37,22 @@ def _is_alike(left: Node, right: Node) -> bool:
     """Equal apart from the types inside."""
     if left.kind != right.kind or len(children(left)) != len(children(right)):
         return False
-    if isinstance(left, NamedNode) and isinstance(right, NamedNode):
-        if left.full_name != right.full_name or not _has_same_body(left, right):
-            return False
+    both_named = isinstance(left, NamedNode) and isinstance(right, NamedNode)
+    if both_named and not _has_same_body(left, right):
+        return False
     return is_equal(left.properties, right.properties)
 
 
-def _has_same_body(left: NamedNode, right: NamedNode) -> bool:
+def _has_same_body(left: Node, right: Node) -> bool:
+    if _full_name(left) != _full_name(right):
+        return False
     if isinstance(left, EnumNode) and isinstance(right, EnumNode):
         return left.symbols == right.symbols
     if isinstance(left, FixedNode) and isinstance(right, FixedNode):
         return left.size == right.size
     if isinstance(left, RecordNode) and isinstance(right, RecordNode):
         return all(map(_is_same_field, left.fields, right.fields))
-    return False
+    return False  # pragma: no cover - kinds are equal and named
 
 
 def _is_same_field(left: Field, right: Field) -> bool:
@@ -59,3 +61,7 @@ def _is_same_field(left: Field, right: Field) -> bool:
     if left.default is MISSING or right.default is MISSING:
         return left.default is right.default and is_equal(left.properties, right.properties)
     return is_equal(left.default, right.default) and is_equal(left.properties, right.properties)
+
+
+def _full_name(node: Node) -> str:
+    return node.full_name if isinstance(node, NamedNode) else ""

@@ -1,0 +1,156 @@
+"""Changes in words, and what each one breaks.
+
+What a change breaks is asked of `check`, with types cut down to the place that changed; it is
+never guessed from the kind of change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from schemas.avro.compat import check
+from schemas.avro.matching import branches_of
+from schemas.avro.model import (
+    ArrayNode,
+    EnumNode,
+    Field,
+    MapNode,
+    NamedNode,
+    Node,
+    PrimitiveNode,
+    RecordNode,
+    Schema,
+    UnionNode,
+)
+
+ChangeKind = Literal[
+    "field-added",
+    "field-removed",
+    "field-renamed",
+    "field-moved",
+    "type-changed",
+    "default-added",
+    "default-changed",
+    "default-removed",
+    "doc-changed",
+    "alias-added",
+    "alias-removed",
+    "order-changed",
+    "symbol-added",
+    "symbol-removed",
+    "symbol-reordered",
+    "branch-added",
+    "branch-removed",
+    "size-changed",
+    "name-changed",
+    "namespace-changed",
+    "logical-changed",
+    "property-changed",
+    "truncated",
+]
+ChangeEffect = Literal[
+    "none",
+    "breaks-new-readers-of-old-data",
+    "breaks-old-readers-of-new-data",
+    "breaks-both",
+    "meaning",
+]
+MEANINGFUL: Final = frozenset(
+    {"default-changed", "logical-changed", "symbol-added", "symbol-removed", "order-changed"}
+)
+CONSEQUENCES: Final[dict[ChangeEffect, str]] = {
+    "none": "",
+    "meaning": "; everything can still be read, but it may mean something else",
+    "breaks-new-readers-of-old-data": "; readers with the new schema cannot read old data",
+    "breaks-old-readers-of-new-data": "; readers with the old schema cannot read new data",
+    "breaks-both": "; old and new schema cannot read each other's data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change; `path` is a field path, empty for the top level, `words` a plain sentence."""
+
+    kind: ChangeKind
+    path: str
+    before: str | None
+    after: str | None
+    words: str
+    effect: ChangeEffect
+
+
+def asked(old: Node, new: Node) -> ChangeEffect:
+    """What two types do to each other's readers, asked of `check`."""
+    return asked_both((new, old), (old, new))
+
+
+def asked_both(new_reads: tuple[Node, Node], old_reads: tuple[Node, Node]) -> ChangeEffect:
+    new_fails = bool(check(Schema(new_reads[0]), Schema(new_reads[1])))
+    old_fails = bool(check(Schema(old_reads[0]), Schema(old_reads[1])))
+    if new_fails and old_fails:
+        return "breaks-both"
+    if new_fails:
+        return "breaks-new-readers-of-old-data"
+    return "breaks-old-readers-of-new-data" if old_fails else "none"
+
+
+def change_of(
+    kind: ChangeKind,
+    path: str,
+    sides: tuple[str | None, str | None],
+    what: str,
+    effect: ChangeEffect = "none",
+) -> Change:
+    if effect == "none" and kind in MEANINGFUL:
+        effect = "meaning"
+    subject = f"`{path}`" if path else "The schema"
+    return Change(kind, path, *sides, f"{subject} {what}{CONSEQUENCES[effect]}.", effect)
+
+
+def shallow_union(node: Node) -> UnionNode:
+    return UnionNode([shallow(branch) for branch in branches_of(node)])
+
+
+def shallow(node: Node) -> Node:
+    """A branch without what is inside it: whether it fits a union rests on kind and name."""
+    if isinstance(node, RecordNode):
+        return bare(node)
+    if isinstance(node, ArrayNode):
+        return ArrayNode(PrimitiveNode("null"), node.properties)
+    if isinstance(node, MapNode):
+        return MapNode(PrimitiveNode("null"), node.properties)
+    return node
+
+
+def name_sides(old: NamedNode, new: NamedNode) -> tuple[tuple[Node, Node], tuple[Node, Node]]:
+    """Both types without their contents: only the names are to be compared."""
+    bare_old, bare_new = bare(old), bare(new)
+    return (bare_new, bare_old), (bare_old, bare_new)
+
+
+def bare(node: NamedNode) -> RecordNode:
+    bare = RecordNode(node.name, node.namespace, None, is_error=False)
+    bare.aliases = node.aliases
+    return bare
+
+
+def record_of(*fields: Field) -> RecordNode:
+    """A record of nothing but these fields, so that `check` sees only them."""
+    record = RecordNode("Cut", "", None, is_error=False)
+    record.fields = fields
+    record.fields_by_name = {field.name: field for field in fields}
+    return record
+
+
+def untyped(field: Field) -> Field:
+    """The field with nothing but its names and default."""
+    untyped = Field(field.name, PrimitiveNode("null"))
+    untyped.aliases = field.aliases
+    untyped.default = field.default
+    return untyped
+
+
+def only_symbol(enum: EnumNode, symbol: str) -> EnumNode:
+    """The enum cut down to one symbol, under the name that both sides match."""
+    return EnumNode(enum.name, enum.namespace, None, (symbol,))
