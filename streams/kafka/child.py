@@ -6,7 +6,6 @@ import os
 import queue
 import resource
 import select
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
@@ -165,4 +164,4 @@ def _allow_cpu(used_s: float, deadline_s: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

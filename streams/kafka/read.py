@@ -233,8 +233,8 @@ def _remember(agent: Agent, outcome: Round) -> None:
         agent.breaker.failed()
 
 
-def _single(outcome: Round) -> Any:
-    answer = outcome.single("answer")
+def _single(outcome: Round) -> Answer[Any]:
+    answer: Answer[Any] | None = outcome.single("answer")
     return (outcome.failure or UNANSWERED) if answer is None else answer
 
 

@@ -28,7 +28,7 @@ FIXED_SETTINGS: Mapping[str, str | int | bool] = {
     "enable.metrics.push": False,
     "receive.message.max.bytes": 100_000_000,
     "log.connection.close": False,
-    "socket.nagle.disable": True,  # else each call waits 40 ms for a delayed acknowledgement
+    "socket.nagle.disable": True,
 }
 CONSUMER_SETTINGS: Mapping[str, str | int | bool] = {
     "enable.auto.commit": False,
@@ -69,14 +69,14 @@ def _mechanism(value: str) -> Problem:
 
 
 def _https_url(value: str) -> Problem:
+    problem = "say an https address without user name or fragment"
     try:
         parts = urlsplit(value)
         usable = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        usable = False
-    if not usable or parts.username or parts.password or parts.fragment or len(value) > TEXT_LIMIT:
-        return "say an https address without user name or fragment"
-    return None
+        return problem
+    extra = parts.username or parts.password or parts.fragment or len(value) > TEXT_LIMIT
+    return problem if extra or not usable else None
 
 
 def _pem(value: str) -> Problem:

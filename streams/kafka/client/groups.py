@@ -66,7 +66,8 @@ def split_led(session: Session, ids: Sequence[str]) -> tuple[list[str], list[str
     count, dead = topics.leaderless_offsets_partitions(session)
     if not dead:
         return list(ids), []
-    led, stranded = [], []
+    led: list[str] = []
+    stranded: list[str] = []
     for group_id in ids:
         (stranded if coordinator_partition(group_id, count) in dead else led).append(group_id)
     return led, stranded

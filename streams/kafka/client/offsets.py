@@ -15,7 +15,7 @@ from streams.kafka.results import Answer, Position, Reason, Unknown
 
 PARTITIONS_PER_CALL = 200
 CALLS_IN_FLIGHT = 16
-POINTS = {"latest": OffsetSpec.latest, "earliest": OffsetSpec.earliest}
+POINTS: dict[str, Any] = {"latest": OffsetSpec.latest, "earliest": OffsetSpec.earliest}
 ISOLATION = {
     "read_uncommitted": IsolationLevel.READ_UNCOMMITTED,
     "read_committed": IsolationLevel.READ_COMMITTED,

@@ -35,14 +35,14 @@ PARTITIONS_PER_BATCH = 50
 BATCH_S = 3.0
 POLL_S = 0.1
 STAMPS = {TIMESTAMP_CREATE_TIME: "CreateTime", TIMESTAMP_LOG_APPEND_TIME: "LogAppendTime"}
-PROBE_SETTINGS = {
+PROBE_SETTINGS: Mapping[str, str | int] = {
     "group.id": "tributary-probe",  # asked for by the library; never joined, never committed to
     "isolation.level": "read_committed",
     "fetch.wait.max.ms": 50,
     "queued.max.messages.kbytes": 64,
     "fetch.message.max.bytes": 65536,
 }
-TAIL_SETTINGS = {
+TAIL_SETTINGS: Mapping[str, str | int] = {
     **PROBE_SETTINGS,
     "group.id": "tributary-sample",
     "queued.max.messages.kbytes": 1024,

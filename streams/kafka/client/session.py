@@ -69,8 +69,10 @@ class Session:
 
     def note(self, text: object) -> None:
         """Keep the library's own words for the caller's log, a few lines at most."""
-        if len(self.notes) < NOTES_LIMIT:
-            self.notes.append(" ".join(str(text).split())[:300])
+        line = " ".join(str(text).split())[:300]
+        told = any(line[:80] == other[:80] for other in self.notes)
+        if not told and len(self.notes) < NOTES_LIMIT:
+            self.notes.append(line)
 
     def connect(self) -> Unknown | None:
         """First contact: a TCP connection, then metadata. None = reached; sets `metadata`."""
@@ -103,7 +105,8 @@ class Session:
 
     def _ask_metadata(self) -> Unknown | None:
         try:
-            client = self.client or self._new_client()
+            # a client's truth value is the length of its queue: compare with None
+            client = self._new_client() if self.client is None else self.client
         except Exception as error:
             self.note(error)
             return reasons.unknown(Reason.PROTOCOL, "The client cannot be built from the settings.")
@@ -144,8 +147,11 @@ class Session:
         return reasons.unknown(Reason.TIMEOUT, "The address accepts connections but stays silent.")
 
     def _new_client(self) -> Any:
-        chosen = cluster_settings.client_settings(self.settings, "mesh")
-        return AdminClient({**chosen, "error_cb": self._on_error})
+        chosen: dict[str, Any] = {
+            **cluster_settings.client_settings(self.settings, "mesh"),
+            "error_cb": self._on_error,
+        }
+        return AdminClient(chosen)
 
     def _on_error(self, error: Any) -> None:
         self.error_codes.add(error.code())
