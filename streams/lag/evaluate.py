@@ -195,7 +195,7 @@ def _with_commit(
             (Status.SLA_BREACH, bound.sla is Bound.FAIL),
             (Status.REWIND, due > 0 and rewind > 0),
             (Status.SLOW, due > 0 and idle.is_slow(standing, window, rules)),
-            (Status.WARMING, due > 0 and len(standing.known) < rules.warmup),
+            (Status.WARMING, due > 0 and _is_undecided(standing, idleness, rules)),
         )
         if holds
     ] or [Status.OK]
@@ -220,6 +220,11 @@ def _with_commit(
         catch_up_s=_catch_up(standing),
         lag_most=now.lag,
     )
+
+
+def _is_undecided(standing: Standing, idleness: idle.Idleness, rules: LagRules) -> bool:
+    """Too few samples, or a reader that may have stopped and no record was looked at yet."""
+    return len(standing.known) < rules.warmup or idleness.needs_record
 
 
 def _is_abandoned(
