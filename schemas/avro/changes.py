@@ -86,6 +86,7 @@ def asked(old: Node, new: Node) -> ChangeEffect:
 
 
 def asked_both(new_reads: tuple[Node, Node], old_reads: tuple[Node, Node]) -> ChangeEffect:
+    """The same for two pairs of reader and writer."""
     new_fails = bool(check(Schema(new_reads[0]), Schema(new_reads[1])))
     old_fails = bool(check(Schema(old_reads[0]), Schema(old_reads[1])))
     if new_fails and old_fails:
@@ -109,6 +110,7 @@ def change_of(
 
 
 def shallow_union(node: Node) -> UnionNode:
+    """The branches of a type without what is inside them."""
     return UnionNode([shallow(branch) for branch in branches_of(node)])
 
 
@@ -130,9 +132,10 @@ def name_sides(old: NamedNode, new: NamedNode) -> tuple[tuple[Node, Node], tuple
 
 
 def bare(node: NamedNode) -> RecordNode:
-    bare = RecordNode(node.name, node.namespace, None, is_error=False)
-    bare.aliases = node.aliases
-    return bare
+    """A record without fields under the names of a type."""
+    record = RecordNode(node.name, node.namespace, None, is_error=False)
+    record.aliases = node.aliases
+    return record
 
 
 def record_of(*fields: Field) -> RecordNode:
@@ -145,12 +148,12 @@ def record_of(*fields: Field) -> RecordNode:
 
 def untyped(field: Field) -> Field:
     """The field with nothing but its names and default."""
-    untyped = Field(field.name, PrimitiveNode("null"))
-    untyped.aliases = field.aliases
-    untyped.default = field.default
-    return untyped
+    cut = Field(field.name, PrimitiveNode("null"))
+    cut.aliases = field.aliases
+    cut.default = field.default
+    return cut
 
 
-def only_symbol(enum: EnumNode, symbol: str) -> EnumNode:
-    """The enum cut down to one symbol, under the name that both sides match."""
-    return EnumNode(enum.name, enum.namespace, None, (symbol,))
+def only_symbol(reader: EnumNode, symbol: str) -> EnumNode:
+    """An enum of one symbol under the reader's name, so that only the symbol is in question."""
+    return EnumNode(reader.name, reader.namespace, None, (symbol,))

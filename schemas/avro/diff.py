@@ -36,7 +36,10 @@ from schemas.avro.model import (
     UnionNode,
 )
 from schemas.avro.paths import branch_paths, is_optional, member_path, type_text
+from schemas.avro.remedies import remedy
 from schemas.avro.values import is_equal, json_text
+
+__all__ = ["Change", "diff", "remedy"]
 
 LARGEST_RESULT: Final = 2_000
 LOGICAL_PROPERTIES: Final = frozenset({"logicalType", "precision", "scale"})
@@ -246,12 +249,12 @@ def _enum_changes(old: EnumNode, new: EnumNode, path: str) -> Iterator[Change]:
     old_symbols, new_symbols = set(old.symbols), set(new.symbols)
     for symbol in old.symbols:
         if symbol not in new_symbols:
-            effect = asked_both((new, only_symbol(old, symbol)), (old, old))
+            effect = asked_both((new, only_symbol(new, symbol)), (old, old))
             what = f"no longer knows the symbol {symbol}"
             yield change_of("symbol-removed", path, (symbol, None), what, effect)
     for symbol in new.symbols:
         if symbol not in old_symbols:
-            effect = asked_both((new, new), (old, only_symbol(new, symbol)))
+            effect = asked_both((new, new), (old, only_symbol(old, symbol)))
             what = f"got the symbol {symbol}"
             yield change_of("symbol-added", path, (None, symbol), what, effect)
     kept_old = [symbol for symbol in old.symbols if symbol in new_symbols]
