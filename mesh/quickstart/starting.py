@@ -1,0 +1,262 @@
+"""The start, step by step: packages, services, migrations, people, programs, demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mesh.quickstart.application import (
+    PROGRAMS,
+    Addresses,
+    application_environment,
+    demo_environment,
+    manage_launch,
+    migrations_digest,
+    program_launch,
+    static_digest,
+)
+from mesh.quickstart.children import Child, Launch, run_once
+from mesh.quickstart.demo import Demo
+from mesh.quickstart.embedding import Embedding, Preparation
+from mesh.quickstart.packages import keep_packages
+from mesh.quickstart.places import give
+from mesh.quickstart.secrets import keep_people, keep_secrets
+from mesh.quickstart.services.broker import CONNECT, Broker
+from mesh.quickstart.services.contract import Service, ServiceFailed, Setting
+from mesh.quickstart.services.postgres import Postgres
+from mesh.quickstart.services.valkey import Valkey
+from mesh.quickstart.state import write_json
+from mesh.quickstart.steps import StepFailed
+from mesh.quickstart.supervisor import Options, Supervisor
+
+MANAGE_SECONDS = 180
+PROGRAM_SECONDS = 90
+
+
+class Start:
+    """One start; every method is a step that a person sees."""
+
+    def __init__(self, supervisor: Supervisor, options: Options, *, seeded: bool) -> None:
+        self.supervisor = supervisor
+        self.options = options
+        self.seeded = seeded
+        self.places = supervisor.places
+        self.reporter = supervisor.reporter
+        self.board = supervisor.board
+        self.secrets = keep_secrets(self.places)
+        self.new_people = not self.places.people.exists()
+        self.people = keep_people(self.places)
+        self.setting = Setting(self.places, self.board.ports, self.secrets)
+        self.postgres = Postgres(self.setting)
+        self.valkey = Valkey(self.setting)
+        self.broker = Broker(self.setting)
+        self.stamps = self.places.run / "stamps.json"
+        self.environment: dict[str, str] = {}
+
+    def everything(self) -> None:
+        """All steps in order. Raises StepFailed or StopAsked."""
+        self.packages()
+        self.addresses()
+        self.services()
+        self.migrations()
+        self.bootstrap()
+        self.programs()
+        self.demo()
+
+    def packages(self) -> None:
+        """The virtual environment."""
+        began = time.monotonic()
+        log = self.places.log / "packages.log"
+
+        def work() -> None:
+            keep_packages(self.places.checkout, log)
+
+        self._await("Python packages", began, work, log)
+        self.reporter.done("Python packages", began)
+
+    def addresses(self) -> None:
+        """Where everything will be; known before anything runs."""
+        found = Addresses(
+            listen=self.options.listen,
+            ports=self.board.ports,
+            database=self.postgres.address(),
+            redis=self.valkey.address(),
+            kafka=self.broker.address(),
+        )
+        self.supervisor.addresses = found
+        self.board.urls = {"web": found.web, "registry": found.registry, "kafka": found.kafka}
+        self.environment = application_environment(self.places, self.secrets, found, os.environ)
+        self.supervisor.record()
+
+    def services(self) -> None:
+        """PostgreSQL, Valkey, Kafka and the static files, side by side."""
+        wanted: list[Service] = [self.postgres, self.valkey, self.broker]
+        pending = [Embedding.of(service, self.supervisor.watcher) for service in wanted]
+        static_began = time.monotonic()
+        static = Preparation(self._collect_static)
+        while pending:
+            for embedding in list(pending):
+                known = embedding.child
+                embedding.advance()
+                if embedding.child is not None and known is None:
+                    self.board.origins[embedding.service.name] = embedding.service.origin
+                    self.supervisor.add(embedding.child)
+                if embedding.settled:
+                    pending.remove(embedding)
+                    self._settled(embedding)
+            self.supervisor.pause()
+        while not static.ended():
+            self.supervisor.pause()
+        if static.error is not None:
+            log = self.places.log / "static.log"
+            raise StepFailed(
+                "Static files", str(static.error), log=log, remedy="./quickstart logs static"
+            )
+        self.reporter.done("Static files", static_began)
+
+    def _settled(self, embedding: Embedding) -> None:
+        service, failure = embedding.service, embedding.failure
+        self.board.origins[service.name] = service.origin
+        if failure is None:
+            if embedding.child is None:
+                self.board.outside[service.name] = "external"
+            self.reporter.done(service.title, embedding.began, _without_password(service))
+            return
+        log = self.places.log / f"{service.name}.log"
+        remedy = failure.remedy or f"./quickstart logs {service.name}"
+        if service is not self.broker:
+            raise StepFailed(
+                service.title, str(failure), log=log if embedding.child else None, remedy=remedy
+            )
+        self._without_broker(embedding, str(failure))
+
+    def _without_broker(self, embedding: Embedding, reason: str) -> None:
+        """Catalogue and registry start all the same; the cluster shows UNKNOWN."""
+        if embedding.child is not None:
+            embedding.child.kill()
+            self.supervisor.children.pop("kafka", None)
+        self.board.outside["kafka"] = "failed"
+        self.board.troubles["kafka"] = reason
+        self.reporter.warn(
+            "Kafka", reason, f"{CONNECT}   (everything else starts; the cluster shows UNKNOWN)"
+        )
+
+    def _collect_static(self) -> None:
+        wanted = static_digest(self.places.checkout)
+        if self._stamp("static") == wanted and (self.places.data / "static").exists():
+            return
+        (self.places.data / "static").mkdir(exist_ok=True)
+        give(self.places.data / "static", self.places.application_account)
+        self._manage("static", "collectstatic", "--noinput", "--clear", "--verbosity", "0")
+        self._stamp("static", wanted)
+
+    def migrations(self) -> None:
+        """Skipped when nothing changed since they were last applied to our own database."""
+        began = time.monotonic()
+        wanted = migrations_digest(self.places.checkout)
+        if not self.postgres.url and self._stamp("migrations") == wanted:
+            return
+        self._await_manage("Migrations", "migrate", "migrate", "--noinput", "--verbosity", "1")
+        self._stamp("migrations", wanted)
+        self.reporter.done("Migrations", began)
+
+    def bootstrap(self) -> None:
+        """People, environment, cluster and policies; harmless to repeat."""
+        began = time.monotonic()
+        words = ("bootstrap", "--quickstart", "--secrets", str(self.places.people))
+        self._await_manage("People and policies", "bootstrap", *words)
+        self.reporter.done("People and policies", began)
+
+    def programs(self) -> None:
+        """Web, registry, worker and beat, side by side; ready when both faces say so."""
+        addresses = self.supervisor.addresses
+        assert addresses is not None
+        began = time.monotonic()
+        for program in PROGRAMS:
+            launch = program_launch(self.places, program, addresses, self.environment)
+            child = Child(launch, self.supervisor.watcher)
+            child.start()
+            self.supervisor.add(child)
+        self.supervisor.wait_ready("web", f"{addresses.web}/readyz", began, PROGRAM_SECONDS)
+        self.reporter.done("Web", began, addresses.web)
+        self.supervisor.wait_ready(
+            "registry", f"{addresses.registry}/readyz", began, PROGRAM_SECONDS
+        )
+        self.reporter.done("Schema registry", began, addresses.registry)
+        for name in ("worker", "beat"):
+            child = self.supervisor.children[name]
+            if child.ended():
+                reason = f"it ended with code {child.exit_code} while starting"
+                raise StepFailed(
+                    name, reason, log=child.launch.log, remedy=f"./quickstart logs {name}"
+                )
+
+    def demo(self) -> None:
+        """Seed in the background, unless switched off or the broker is not ours."""
+        why_not = self._why_no_demo()
+        if why_not:
+            if self.options.demo is not False:
+                self.reporter.warn("Demo", why_not)
+            self.board.demo = {"state": "seeded" if self.seeded else "off", "reason": why_not}
+            return
+        assert self.supervisor.addresses is not None
+        environment = demo_environment(self.places, self.supervisor.addresses, os.environ)
+        demo = Demo(self.places, environment, self.supervisor.watcher, self.supervisor.add)
+        demo.begin(seeded=self.seeded)
+        self.supervisor.demo = demo
+        self.board.demo = {"state": demo.state, **({"reason": demo.reason} if demo.reason else {})}
+
+    def _why_no_demo(self) -> str:
+        if self.options.demo is False:
+            return "off as asked with --no-demo"
+        if "kafka" in self.board.troubles:
+            return "off: it needs a broker"
+        if self.broker.url and not self.options.demo:
+            return "off: it would make topics on the broker you gave; ask for it with --demo"
+        return ""
+
+    def _await_manage(self, title: str, log: str, *words: str) -> None:
+        def work() -> None:
+            self._manage(log, *words)
+
+        self._await(title, time.monotonic(), work, self.places.log / f"{log}.log")
+
+    def _manage(self, name: str, *words: str) -> None:
+        launch = manage_launch(self.places, self.environment, name, *words)
+        code, _said = run_once(launch, MANAGE_SECONDS)
+        if code != 0:
+            raise ServiceFailed(
+                f"manage.py {words[0]} ended with code {code}", f"./quickstart logs {name}"
+            )
+
+    def _await(self, title: str, began: float, work: Callable[[], None], log: Path) -> None:
+        def prepared() -> Launch | None:
+            work()
+            return None
+
+        preparation = Preparation(prepared)
+        while not preparation.ended():
+            self.supervisor.pause()
+        if preparation.error is not None:
+            remedy = getattr(preparation.error, "remedy", "") or "./quickstart doctor"
+            raise StepFailed(title, str(preparation.error), log=log, remedy=remedy)
+
+    def _stamp(self, name: str, value: str | None = None) -> str:
+        """Read a stamp, or write it when a value is given."""
+        try:
+            stamps: dict[str, str] = json.loads(self.stamps.read_text())
+        except (OSError, ValueError):
+            stamps = {}
+        if value is not None:
+            write_json(self.stamps, {**stamps, name: value})
+        return stamps.get(name, "")
+
+
+def _without_password(service: Service) -> str:
+    address = service.address()
+    _scheme, mark, rest = address.rpartition("@")
+    place = rest if mark else address
+    return f"{place.split('/')[0]}   {service.origin}"
