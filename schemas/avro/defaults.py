@@ -41,6 +41,9 @@ class DefaultCheck:
         """True when the value is a default for the type. Raises InvalidSchema (limit) when
         finding out takes too long."""
         self.touched_forward = False
+        first = node.branches[0] if isinstance(node, UnionNode) and node.branches else node
+        if isinstance(first, PrimitiveNode) and _fits_primitive(first.kind, value):
+            return True
         try:
             return self._decide(node, value)
         except OpenRecordReached:

@@ -16,7 +16,7 @@ from schemas.avro.model import (
     FixedNode,
     PrimitiveNode,
 )
-from schemas.avro.names import is_strict_full_name, is_strict_name, split_name
+from schemas.avro.names import STRICT_NAME, is_strict_full_name, is_strict_name, split_name
 from schemas.avro.reader import escape_token
 
 TYPE_RESERVED: Final = frozenset(
@@ -116,9 +116,12 @@ class Grammar:
         """A field without its type and default."""
         if not isinstance(item, dict):
             raise invalid("field", f"{shown(item)} is not a field", place)
-        name = required_text(item, "name", "field", place)
-        self._check_length(name, place)
-        if self._strict and not is_strict_name(name):
+        name = item.get("name")
+        if not isinstance(name, str):
+            name = required_text(item, "name", "field", place)
+        if len(name) > self._limits.name_characters:
+            self._check_length(name, place)
+        if self._strict and STRICT_NAME.fullmatch(name) is None:
             raise invalid("name", f"{shown(name)} is not a valid field name", (place, "name"))
         if name in siblings:
             raise invalid("field", f"two fields are named {shown(name)}", (place, "name"))
@@ -170,9 +173,9 @@ class Grammar:
         self, value: Mapping[str, object], reserved: frozenset[str], place: Place
     ) -> Mapping[str, object]:
         """The attributes that Avro gives no meaning, in submitted order."""
-        if value.keys() <= reserved:
-            return NO_PROPERTIES
         found = {key: member for key, member in value.items() if key not in reserved}
+        if not found:
+            return NO_PROPERTIES
         if self._checks_values:
             for key, member in found.items():
                 self.check_value(member, (place, key))

@@ -40,8 +40,9 @@ from schemas.avro.values import json_text
 
 NO_REFERENCES: Final[Mapping[str, str]] = MappingProxyType({})
 
-# A type being read: yields the inner types it needs, is sent their nodes, returns its own.
-Reading = Generator[Written, Node, Node]
+# A type being read: yields the inner types that are being read, is sent their nodes, returns
+# its own. Types without inner types are nodes at once.
+Reading = Generator["Reading", Node, Node]
 
 
 def parse(
@@ -165,17 +166,11 @@ class _SchemaReader:
         while stack:
             try:
                 # A generator that has just begun is sent None, as the protocol wants.
-                wanted = stack[-1].send(node)  # type: ignore[arg-type]
+                stack.append(stack[-1].send(node))  # type: ignore[arg-type]
+                node = None
             except StopIteration as finished:
                 stack.pop()
                 node = finished.value
-                continue
-            begun = self._begin(wanted)
-            if isinstance(begun, Node):
-                node = begun
-            else:
-                stack.append(begun)
-                node = None
         assert node is not None
         return node
 
@@ -185,6 +180,12 @@ class _SchemaReader:
             return self._named(value, written)
         if isinstance(value, list):
             self._check_depth(written)
+            if (
+                value
+                and len(set(map(str, value))) == len(value)
+                and PRIMITIVE_KINDS.issuperset(item if type(item) is str else "" for item in value)
+            ):
+                return UnionNode([PrimitiveNode(kind) for kind in value])
             return self._read_union(value, written)
         if isinstance(value, dict):
             return self._begin_object(value, written)
@@ -244,9 +245,10 @@ class _SchemaReader:
             if type(type_value) is str and type_value in PRIMITIVE_KINDS:
                 field.type = PrimitiveNode(type_value)
             else:
-                field.type = yield Written(
-                    type_value, namespace, (field_place, "type"), written.depth + 1
+                begun = self._begin(
+                    Written(type_value, namespace, (field_place, "type"), written.depth + 1)
                 )
+                field.type = begun if isinstance(begun, Node) else (yield begun)
             if "default" in item:
                 self._take_default(field, item["default"], (field_place, "default"))
             read_fields.append(field)
@@ -267,7 +269,8 @@ class _SchemaReader:
             place = (written.place, str(index))
             if isinstance(item, list):
                 raise self._error("union", "a union stands directly inside a union", place)
-            branch = yield Written(item, written.namespace, place, written.depth + 1)
+            begun = self._begin(Written(item, written.namespace, place, written.depth + 1))
+            branch = begun if isinstance(begun, Node) else (yield begun)
             branch_name = (
                 branch.full_name if isinstance(branch, NamedNode | ForwardNode) else branch.kind
             )
@@ -283,9 +286,10 @@ class _SchemaReader:
         key = "items" if kind == "array" else "values"
         if value.get(key) is None:
             raise self._error("type", f"the {kind} has no {key}", written.place)
-        inner = yield Written(
-            value[key], written.namespace, (written.place, key), written.depth + 1
+        begun = self._begin(
+            Written(value[key], written.namespace, (written.place, key), written.depth + 1)
         )
+        inner = begun if isinstance(begun, Node) else (yield begun)
         properties = self._rules.properties(value, TYPE_RESERVED, written.place)
         container = (ArrayNode if kind == "array" else MapNode)(inner, properties)
         self._containers.append(container)
