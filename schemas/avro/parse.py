@@ -116,6 +116,14 @@ def _read_references(
     return frozenset(names)
 
 
+def _is_primitive_union(value: list[object]) -> bool:
+    """True for a valid union of bare primitives, which needs no further reading."""
+    if not 0 < len(value) <= len(PRIMITIVE_KINDS):
+        return False
+    kinds = {kind for kind in value if type(kind) is str and kind in PRIMITIVE_KINDS}
+    return len(kinds) == len(value)
+
+
 class _SchemaReader:
     """Reads one text into nodes; `known` holds the types defined so far and grows."""
 
@@ -180,12 +188,8 @@ class _SchemaReader:
             return self._named(value, written)
         if isinstance(value, list):
             self._check_depth(written)
-            if (
-                value
-                and len(set(map(str, value))) == len(value)
-                and PRIMITIVE_KINDS.issuperset(item if type(item) is str else "" for item in value)
-            ):
-                return UnionNode([PrimitiveNode(kind) for kind in value])
+            if _is_primitive_union(value):
+                return UnionNode([PrimitiveNode(str(kind)) for kind in value])
             return self._read_union(value, written)
         if isinstance(value, dict):
             return self._begin_object(value, written)
