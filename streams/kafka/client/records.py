@@ -155,7 +155,7 @@ def tail(session: Session, topic: str, limits: TailLimits) -> Answer[Tail]:
     """The newest committed records of every partition, evenly, within the limits."""
     told = session.metadata.topics.get(topic)
     if told is None or not told.partitions:
-        return reasons.unknown(Reason.NOT_FOUND)
+        return reasons.unknown(Reason.NOT_FOUND, "The metadata does not show this topic.")
     session.names_seen.add(topic)
     asked_ms = session.now_ms()
     ends, unread = _readable(session, [(topic, number) for number in sorted(told.partitions)])

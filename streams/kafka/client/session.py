@@ -144,6 +144,10 @@ class Session:
                 Reason.PROTOCOL,
                 "The address answers, but not as a broker does with these settings.",
             )
+        if KafkaError._ALL_BROKERS_DOWN in self.error_codes:
+            return reasons.unknown(
+                Reason.PROTOCOL, "The address closes our connections: check the security protocol."
+            )
         return reasons.unknown(Reason.TIMEOUT, "The address accepts connections but stays silent.")
 
     def _new_client(self) -> Any:

@@ -320,3 +320,35 @@ def test_groups_are_placed_as_the_broker_places_them() -> None:
     assert coordinator_partition("ab", 50) == 5
     assert coordinator_partition("polygenelubricants", 50) == 0
     assert coordinator_partition("\U0001f600", 50) == abs(1772899) % 50
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("print('nonsense' * 99, flush=True); import time; time.sleep(9)", Reason.PROTOCOL),
+        ("import sys; sys.exit(3)", Reason.CRASHED),
+        ("import os; os.abort()", Reason.CRASHED),
+        ("import time; time.sleep(9)", Reason.TIMEOUT),
+        (
+            "import os; os.write(1, b'\\x00\\x00\\x00\\x02[]'); import time; time.sleep(9)",
+            Reason.PROTOCOL,
+        ),
+    ],
+    ids=["nonsense", "exit", "abort", "silent", "no message"],
+)
+def test_whatever_the_child_does_the_caller_gets_a_reason(
+    monkeypatch: pytest.MonkeyPatch, program: str, reason: Reason
+) -> None:
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+        )
+
+    monkeypatch.setattr(agents, "start_child", start)
+    started = time.monotonic()
+    assert reason_of(read.probe(dead(), deadline_s=1.5)) is reason
+    assert time.monotonic() - started < 3
