@@ -67,6 +67,7 @@ ACTIONS: dict[str, Rule] = {
     "change.approve": _rule("PO=y DS=y GA=y PA=y"),
     "change.retry": _rule("EN=own PO=own DS=dom GA=y PA=y", "governance:request"),
     "policy.read": _rule(_SIGNED, "governance:read"),
+    "policy.manage": _rule("GA=ask"),
     "lineage.write": _rule("EN=y PO=y DS=y", "lineage:write"),
     "lineage.declare": _rule(_TEAM, "lineage:write"),
     "incident.acknowledge": _rule("EN=own PO=own DS=dom GA=y", "catalog:write"),
