@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from zlib import crc32
+from hashlib import blake2s
 
 GAUGE_WIDTH = 96
 LIMIT_AT = 72  # the tick of every gauge stands here, so rows compare by eye
@@ -22,7 +23,13 @@ _CELLS = {
     "none": ("cell-none", 17, 1),
 }
 _CELL_NAMES = {"ok": "pass", "kept": "pass", "bad": "fail", "broken": "fail", "at_risk": "warn"}
-_CELL_WORDS = (("pass", "kept"), ("warn", "at risk"), ("fail", "broken"), ("unknown", "not measured"), ("none", "not due"))
+_CELL_WORDS = (
+    ("pass", "kept"),
+    ("warn", "at risk"),
+    ("fail", "broken"),
+    ("unknown", "not measured"),
+    ("none", "not due"),
+)
 
 
 def read(item: object, name: str, default: object = "") -> object:
@@ -51,7 +58,7 @@ def as_number(raw: object) -> float | None:
 
 def series_of(name: str) -> int:
     """The palette colour (1–8) of a name, the same on every page."""
-    return crc32(f"s7:{name}".encode()) % SERIES + 1
+    return blake2s(f"3945:{name}".encode(), digest_size=2).digest()[0] % SERIES + 1  # salt: domains of a retailer differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,9 @@ def gauge_band(low: object, high: object, limit: object) -> Band:
     scale = LIMIT_AT / bound if bound else LIMIT_AT / max(top, 1e-9)
     start = min(max(bottom * scale, 0.0), GAUGE_WIDTH - 3.0)
     end = min(max(top * scale, start + 3.0), float(GAUGE_WIDTH))
-    return Band(x=round(start, 1), width=round(end - start, 1), known=True, has_limit=bound is not None)
+    return Band(
+        x=round(start, 1), width=round(end - start, 1), known=True, has_limit=bound is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,9 @@ def cell_word(state: object) -> str:
 def strip_sentence(states: Sequence[object]) -> str:
     """What a strip says in words: "30 days: 26 kept, 2 at risk, 2 broken"."""
     words = [cell_word(state) for state in states]
-    counts = ", ".join(f"{words.count(word)} {said}" for word, said in _CELL_WORDS if words.count(word))
+    counts = ", ".join(
+        f"{words.count(word)} {said}" for word, said in _CELL_WORDS if words.count(word)
+    )
     return f"{len(words)} days: {counts}" if words else "no days judged yet"
 
 
@@ -137,7 +148,10 @@ def sparkline(values: Sequence[float | None], *, width: int = 96, height: int = 
         if value is None:
             pen_down = False
             continue
-        end = (round(1 + position * step, 1), round(height - 3 - (value - low) / spread * (height - 6), 1))
+        end = (
+            round(1 + position * step, 1),
+            round(height - 3 - (value - low) / spread * (height - 6), 1),
+        )
         parts.append(f"{'L' if pen_down else 'M'}{end[0]} {end[1]}")
         pen_down = True
     missing = len(values) - len(known)
@@ -221,7 +235,7 @@ def edge_path(source: NodeShape, target: NodeShape, via: Sequence[tuple[float, f
     """A curve from the right of the source to the left of the target, through `via` pixels."""
     points = [(source.x + CARD_WIDTH, source.middle), *via, (target.x - 3, target.middle)]
     path = f"M{points[0][0]} {points[0][1]}"
-    for (from_x, from_y), (to_x, to_y) in zip(points, points[1:], strict=False):
+    for (from_x, from_y), (to_x, to_y) in itertools.pairwise(points):
         bend = 28 if to_x >= from_x else 56
         path += f"C{from_x + bend} {from_y} {to_x - bend} {to_y} {to_x} {to_y}"
     return path
@@ -237,18 +251,28 @@ def graph_shape(nodes: Iterable[object], edges: Iterable[object]) -> GraphShape:
         return GraphShape()
     left = min(round(number_of(node, "x") or 0) for node in given)
     top = min(round(number_of(node, "y") or 0) for node in given)
-    shapes = {str(read(node, "id", read(node, "key", ""))): _node_shape(node, left, top) for node in given}
+    shapes = {
+        str(read(node, "id", read(node, "key", ""))): _node_shape(node, left, top) for node in given
+    }
     curves = []
     for edge in edges:
-        source, target = shapes.get(str(read(edge, "source"))), shapes.get(str(read(edge, "target")))
+        source, target = (
+            shapes.get(str(read(edge, "source"))),
+            shapes.get(str(read(edge, "target"))),
+        )
         if source is None or target is None:
             continue
         via = [
-            (MARGIN + (x - left) * COLUMN_WIDTH + CARD_WIDTH / 2, MARGIN + (y - top) * ROW_HEIGHT + CARD_HEIGHT / 2)
+            (
+                MARGIN + (x - left) * COLUMN_WIDTH + CARD_WIDTH / 2,
+                MARGIN + (y - top) * ROW_HEIGHT + CARD_HEIGHT / 2,
+            )
             for x, y in read(edge, "via", ()) or ()  # type: ignore[attr-defined]  # pairs of grid steps
         ]
         strength = str(read(edge, "strength", "") or "strong")
-        curves.append(EdgeShape(edge_path(source, target, via), strength, bool(read(edge, "on", False))))
+        curves.append(
+            EdgeShape(edge_path(source, target, via), strength, bool(read(edge, "on", False)))
+        )
     width = max(shape.x for shape in shapes.values()) + CARD_WIDTH + MARGIN
     height = max(shape.y for shape in shapes.values()) + CARD_HEIGHT + MARGIN
     return GraphShape(width, height, list(shapes.values()), curves)

@@ -17,6 +17,7 @@ class Place:
     icon: str
     prefixes: tuple[str, ...] = ()
     key: str = ""
+    instead: str = ""  # where the entry leads while its own page does not exist
 
     def holds(self, path: str) -> bool:
         """Whether a path is this place or lies below it."""
@@ -37,5 +38,5 @@ ROOMS = (
 TOOLS = (
     Place(_("Audit"), "/audit", "scroll-text"),
     Place(_("Connections"), "/clusters", "plug"),
-    Place(_("Developer"), "/developer", "code"),
+    Place(_("Developer"), "/developer", "code", instead="/api/docs/"),
 )

@@ -113,4 +113,6 @@ def initials(name: str) -> str:
     words = [word for word in name.replace("-", " ").replace("_", " ").split() if word[0].isalnum()]
     if not words:
         return "?"
-    return (words[0][0] + words[1][0] if len(words) > 1 and words[1] != "team" else words[0][:2]).upper()
+    return (
+        words[0][0] + words[1][0] if len(words) > 1 and words[1] != "team" else words[0][:2]
+    ).upper()

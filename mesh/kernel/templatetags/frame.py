@@ -10,9 +10,11 @@ from functools import cache
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.template.context import Context
 from django.templatetags.static import static
+from django.urls import Resolver404, resolve
 from django.utils.dateparse import parse_datetime
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -33,9 +35,20 @@ STATE_ICONS = {
     "plain": "circle-dot",
     "mine": "circle-dot",
 }
-CELL_ICONS = {"bad": "x", "ok": "check", "warn": "triangle-alert", "silent": "equal-not", "unknown": "circle-question-mark"}
+CELL_ICONS = {
+    "bad": "x",
+    "ok": "check",
+    "warn": "triangle-alert",
+    "silent": "equal-not",
+    "unknown": "circle-question-mark",
+}
 CHANGE_ICONS = {"removed": "minus", "added": "plus", "changed": "type", "renamed": "pencil-line"}
-NODE_ICONS = {"application": "play", "external": "arrow-up-right", "restricted": "lock-keyhole", "topic": "radio"}
+NODE_ICONS = {
+    "application": "play",
+    "external": "arrow-up-right",
+    "restricted": "lock-keyhole",
+    "topic": "radio",
+}
 STEP_ICONS = {"done": "circle-check", "current": "circle-dot", "failed": "circle-x"}
 SEPARATORS = "._-/:"
 IMPORT_NAMES = {"uplot": "vendor/uplot-1.6.32/uPlot.esm.js"}
@@ -142,6 +155,12 @@ def read(item: object, name: str) -> object:
 
 
 @register.filter
+def path_words(path: object) -> str:
+    """The words of an address, as something to search for."""
+    return " ".join(word for word in str(path).replace("-", " ").split("/") if word)
+
+
+@register.filter
 def series(value: object) -> int:
     """The palette colour (1–8) of a domain's name."""
     return drawings.series_of(str(value))
@@ -161,7 +180,10 @@ def icon(name: str, state: str = "") -> SafeString:
     """One icon of the sprite, hidden from readers: the word stands beside it."""
     marked = format_html(' data-state="{}"', state) if state else ""
     return format_html(
-        '<svg class="icon" aria-hidden="true"{}><use href="{}#{}"/></svg>', marked, static("icons/icons.svg"), name
+        '<svg class="icon" aria-hidden="true"{}><use href="{}#{}"/></svg>',
+        marked,
+        static("icons/icons.svg"),
+        name,
     )
 
 
@@ -205,7 +227,14 @@ def step_colour(state: object) -> str:
 def message_state(tags: object) -> str:
     """The state of one of Django's messages."""
     words = str(tags).split()
-    return next((state for word, state in (("error", "bad"), ("warning", "warn"), ("success", "ok")) if word in words), "info")
+    return next(
+        (
+            state
+            for word, state in (("error", "bad"), ("warning", "warn"), ("success", "ok"))
+            if word in words
+        ),
+        "info",
+    )
 
 
 # -- drawings ------------------------------------------------------------------------------------
@@ -290,7 +319,29 @@ def chosen(value: object, option: object) -> bool:
 @register.filter
 def input_id(name: object) -> str:
     """The id of the control of a field."""
-    return "field-" + "".join(letter if letter.isalnum() else "-" for letter in str(name)).strip("-")
+    return "field-" + "".join(letter if letter.isalnum() else "-" for letter in str(name)).strip(
+        "-"
+    )
+
+
+@register.filter
+def input_type(widget_type: object) -> str:
+    """The control's type of a Django widget's name ("numberinput" is told as "number")."""
+    word = str(widget_type)
+    known = {"select": "select", "nullbooleanselect": "select", "textarea": "textarea", "checkbox": "checkbox"}
+    return known.get(word, word if word in ("number", "email", "password", "url", "date", "hidden") else "text")
+
+
+@register.filter
+def is_optional(bound: BoundField) -> bool:
+    """Whether a bound field may stay empty."""
+    return not bound.field.required
+
+
+@register.filter
+def widget_choices(bound: BoundField) -> list[tuple[object, object]]:
+    """The choices of a bound field's widget, none for a plain input."""
+    return list(getattr(bound.field, "choices", ()) or ())
 
 
 # -- the frame -----------------------------------------------------------------------------------
@@ -301,12 +352,29 @@ def _request_of(context: Context) -> HttpRequest | None:
     return request if isinstance(request, HttpRequest) else None
 
 
+@cache
+def _exists(href: str) -> bool:
+    try:
+        resolve(href)
+    except Resolver404:
+        return False
+    return True
+
+
 @register.simple_tag(takes_context=True)
-def rail_places(context: Context, part: str) -> list[tuple[Place, bool]]:
-    """Entries of the rail (`rooms` or `tools`), each with whether the page belongs to it."""
+def rail_places(context: Context, part: str) -> list[tuple[Place, str, bool]]:
+    """Entries of the rail (`rooms` or `tools`) with their address and whether the page is theirs.
+
+    A place whose page does not exist leads elsewhere or is left out.
+    """
     request = _request_of(context)
     path = request.path.rstrip("/") or "/" if request else ""
-    return [(place, place.holds(path)) for place in (ROOMS if part == "rooms" else TOOLS)]
+    found = []
+    for place in ROOMS if part == "rooms" else TOOLS:
+        href = place.href if _exists(place.href) else place.instead
+        if href:
+            found.append((place, href, place.holds(path)))
+    return found
 
 
 @register.simple_tag(takes_context=True)
@@ -325,7 +393,13 @@ def sort_heading(context: Context, sort: str) -> dict[str, str]:
 @cache
 def _module_paths() -> dict[str, str]:
     """Bare name of every own module and its path below static; read once per process."""
-    _, files = next(iter(finders.get_finder("django.contrib.staticfiles.finders.FileSystemFinder").storages.items()))[1].listdir("js")
+    _, files = next(
+        iter(
+            finders.get_finder(
+                "django.contrib.staticfiles.finders.FileSystemFinder"
+            ).storages.items()
+        )
+    )[1].listdir("js")
     own = {file.removesuffix(".js"): f"js/{file}" for file in sorted(files) if file.endswith(".js")}
     return own | IMPORT_NAMES
 
@@ -339,7 +413,9 @@ def import_map(context: Context) -> SafeString:
     text = json.dumps({"imports": imports}, separators=(",", ":"))
     for letter in "<>&":  # the same letters json_script() escapes: none may end the element
         text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return format_html('<script type="importmap" nonce="{}">{}</script>', str(nonce), mark_safe(text))  # noqa: S308 escaped above
+    return format_html(
+        '<script type="importmap" nonce="{}">{}</script>', str(nonce), mark_safe(text)
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -358,10 +434,26 @@ def base_url() -> str:
 @register.filter
 def filled(value: object) -> bool:
     """Whether a value or a slot holds more than blank space; zero counts as held."""
-    return value == 0 or bool(str(value).strip()) if not isinstance(value, list | tuple | dict) else bool(value)
+    return (
+        value == 0 or bool(str(value).strip())
+        if not isinstance(value, list | tuple | dict)
+        else bool(value)
+    )
 
 
 @register.filter
 def spoken(value: object) -> SafeString:
     """Escaped text for an accessible name, white space collapsed."""
     return conditional_escape(" ".join(str(value).split()))
+
+
+@register.simple_tag
+def sprite(name: str) -> str:
+    """Address of one icon, for drawings that place it themselves."""
+    return f"{static('icons/icons.svg')}#{name}"
+
+
+@register.filter
+def or_blank(value: object) -> object:
+    """"" for none; everything else, zero too, as it is."""
+    return "" if value is None else value
