@@ -36,7 +36,7 @@ class Connection:
     """A cluster to ask: its key, its client settings, and how long a dead one is left alone.
 
     A cluster swept often should cap `longest_open_s` at a few sweeps, so that a returned broker is
-    seen soon.
+    seen soon; 0 never leaves it alone (for reading back an act, under a key of its own).
     """
 
     key: str

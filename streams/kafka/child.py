@@ -78,8 +78,7 @@ def main() -> None:
     """Serve requests from standard input until it closes."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing else may write into the answers
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory()
     inbox: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_listen, args=(inbox, os.getppid()), daemon=True).start()
     sessions: dict[str, Session] = {}
@@ -91,6 +90,12 @@ def main() -> None:
         if "settings" in request:
             sessions["only"] = Session(request["settings"])
         _serve(sessions["only"], request, answers)
+
+
+def limit_memory() -> None:
+    """A client that grows without end fails here, not on the machine; a crash leaves no core file."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _listen(inbox: queue.Queue[dict[str, Any]], parent: int) -> None:
@@ -120,7 +125,7 @@ def _serve(session: Session, request: Mapping[str, Any], answers: BinaryIO) -> N
     arrived = clock.monotonic()
     until = min(request["until"], arrived + request["deadline_s"]) - MARGIN_S
     cpu_before = _cpu_s()
-    _allow_cpu(cpu_before, request["deadline_s"])
+    allow_cpu(cpu_before, request["deadline_s"])
     session.begin(until, request["base_ms"], request["base_monotonic"])
     failure = session.connect()
     if failure is None:
@@ -156,7 +161,7 @@ def _cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _allow_cpu(used_s: float, deadline_s: float) -> None:
+def allow_cpu(used_s: float, deadline_s: float) -> None:
     """A spinning client is ended by the kernel: the limit moves up with each request."""
     soft = int(used_s + max(CPU_FLOOR_S, CPU_SHARE * deadline_s)) + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

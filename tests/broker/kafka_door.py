@@ -111,7 +111,7 @@ def join(group: str, topic: str) -> Consumer:
 
 def _poll_until_owned(consumer: Consumer) -> bool | None:
     message = consumer.poll(0.2)
-    failed = message is not None and message.error() is not None
-    if failed and message.error().code() != KafkaError._PARTITION_EOF:
-        raise AssertionError(message.error())
+    error = message.error() if message is not None else None
+    if error is not None and error.code() != KafkaError._PARTITION_EOF:
+        raise AssertionError(error)
     return True if consumer.assignment() else None

@@ -210,7 +210,7 @@ def test_a_snapshot_holds_commits_members_and_both_log_ends(topic: str) -> None:
     assert known(shot.stable[topic, 0]).value == 3
     assert (topic, 1) not in shot.stable, "only lagging partitions are asked again"
     assert known(shot.details[topic]).value.topic_id  # type: ignore[attr-defined]
-    assert known(shot.configs[topic])
+    assert known(shot.configs[topic]).value.dynamic  # type: ignore[attr-defined]
     gone = shot.members[absent]
     assert isinstance(gone, Known)
     assert (gone.value.state, gone.value.members) == ("DEAD", ())

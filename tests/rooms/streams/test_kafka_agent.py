@@ -87,6 +87,7 @@ def test_every_question_to_a_dead_cluster_is_unknown_never_a_number() -> None:
     assert reason_of(read.tail(dead(), "orders")) is Reason.UNREACHABLE
     acted = provision.create_topic(dead(), "orders", partitions=1, replication_factor=1)
     assert reason_of(acted) is Reason.UNREACHABLE
+    assert isinstance(acted, Unknown)
     assert acted.detail.endswith("Nothing was sent.")
 
 
@@ -127,6 +128,7 @@ def test_two_failures_stop_the_asking_but_not_a_persons_check() -> None:
     read.probe(connection)
     read.probe(connection)
     resting = read.probe(connection)
+    assert isinstance(resting, Unknown)
     assert reason_of(resting) is Reason.UNREACHABLE
     assert resting.detail.startswith("Not asked")
     forced = read.probe(connection, ignore_breaker=True)
@@ -246,8 +248,8 @@ def test_a_fork_never_uses_the_child_of_its_parent() -> None:
         try:
             answer = read.probe(connection)
             theirs = agent_for(connection)
-            apart = theirs is not ours and theirs.child is not None
-            fine = apart and theirs.child.pid != ours.child.pid and isinstance(answer, Unknown)
+            apart = theirs is not ours and theirs.child is not ours.child
+            fine = apart and theirs.child is not None and isinstance(answer, Unknown)
             theirs.close()
             os.write(told_end, b"fine" if fine else b"shared")
         finally:
@@ -352,3 +354,26 @@ def test_whatever_the_child_does_the_caller_gets_a_reason(
     started = time.monotonic()
     assert reason_of(read.probe(dead(), deadline_s=1.5)) is reason
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [
+        (
+            "from streams.kafka import child; child.CPU_FLOOR_S = 0\n"
+            "child.allow_cpu(0.0, 0.0)\nwhile True: pass",
+            -signal.SIGXCPU,
+        ),
+        (
+            "from streams.kafka import child; child.limit_memory()\n"
+            "try: bytearray(2 * child.MEMORY_BYTES)\nexcept MemoryError: raise SystemExit(7)",
+            7,
+        ),
+    ],
+    ids=["spinning", "growing"],
+)
+def test_a_runaway_client_is_ended_by_its_limits(program: str, code: int) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", program], timeout=40, cwd=agents.ROOT, check=False
+    )
+    assert ended.returncode == code

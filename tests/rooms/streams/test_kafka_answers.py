@@ -148,11 +148,13 @@ def test_a_partial_list_keeps_its_errors() -> None:
     assert answer.value.groups == (GroupView("g", "UNKNOWN", "UNKNOWN", False),)
 
 
-@pytest.mark.parametrize(("operations", "believed"), [(None, False), ([], False), (["x"], True)])
+@pytest.mark.parametrize(
+    ("operations", "believed"), [(None, False), ([], False), (["DESCRIBE"], True)]
+)
 def test_an_empty_list_is_believed_only_with_the_right_to_describe(
     operations: list[str] | None, believed: bool
 ) -> None:
-    named = operations and [SimpleNamespace(name="DESCRIBE")]
+    named = None if operations is None else [SimpleNamespace(name=name) for name in operations]
     answer = groups.listing(listing([], [], named))
     assert isinstance(answer, Known if believed else Unknown)
 
