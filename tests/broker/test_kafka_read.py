@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -256,3 +257,27 @@ def test_one_child_serves_many_questions(topic: str) -> None:
     with open(f"/proc/{child.pid}/status") as told:
         threads = next(line for line in told if line.startswith("Threads:"))
     assert int(threads.split()[1]) < 15, "a client is kept, not made anew for each question"
+
+
+def test_workers_forked_after_the_parent_asked_get_answers_of_their_own(topic: str) -> None:
+    connection = door.connection("forked")
+    assert isinstance(read.probe(connection), Known)
+    place = (topic, 0)
+    answer_end, told_end = os.pipe()
+    workers = []
+    for _ in range(2):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                latest = read.offsets(connection, [place])[place]
+                close_all()
+                os.write(told_end, str(getattr(latest, "value", "?")).encode())
+            finally:
+                os._exit(0)
+        workers.append(pid)
+    for pid in workers:
+        assert os.waitpid(pid, 0)[1] == 0
+    assert os.read(answer_end, 10) == b"33"
+    os.close(answer_end)
+    os.close(told_end)
+    assert isinstance(read.probe(connection), Known)
