@@ -1,4 +1,4 @@
-"""Start of the streams room."""
+"""Start of the streams room: schedule of sweeps, and how its rows are judged."""
 
 from __future__ import annotations
 
@@ -7,3 +7,23 @@ from django.apps import AppConfig
 
 class StreamsConfig(AppConfig):
     name = "streams"
+
+    def ready(self) -> None:
+        from mesh.audit.schedule import every
+        from mesh.people.authz.decide import Resource
+        from mesh.people.authz.doors import register_resource
+        from streams.models import Cluster, ConsumerGroup, Environment, Topic
+        from streams.sweeping.sweep import slots_of
+
+        register_resource(Topic, "topic")
+        register_resource(ConsumerGroup, "consumergroup")
+        register_resource(
+            Cluster, "cluster", lambda row: Resource("cluster", str(row.public_id), label=row.name)
+        )
+        register_resource(
+            Environment,
+            "environment",
+            lambda row: Resource("environment", str(row.public_id), label=row.name),
+        )
+        every("streams.sweep_cluster", 5, slots_of)
+        every("streams.forget_old_samples", 3600)

@@ -71,7 +71,7 @@ def _write(collected: Collected) -> None:
         AuditEvent.objects.bulk_create(collected.events)
         OutboxEvent.objects.bulk_create(collected.outbox)
     if collected.announcements or collected.hints or collected.outbox:
-        transaction.on_commit(functools.partial(_after_commit, collected), robust=True)
+        transaction.on_commit(lambda: _after_commit(collected), robust=True)
 
 
 def _after_commit(collected: Collected) -> None:
@@ -79,11 +79,11 @@ def _after_commit(collected: Collected) -> None:
         for receiver, answer in signal.send_robust(sender=None, **arguments):
             if isinstance(answer, Exception):
                 log.error("receiver_failed", receiver=str(receiver), error=str(answer)[:300])
-    sent: set[tuple[str, tuple[object, ...]]] = set()
-    for hint in collected.hints:
-        if hint not in sent:
-            sent.add(hint)
-            hints.send(*hint)
+    sent: set[str] = set()
+    for name, arguments in collected.hints:
+        if (text := f"{name}{arguments!r}") not in sent:
+            sent.add(text)
+            hints.send(name, arguments)
     if collected.outbox:
         hints.send("audit.deliver_outbox", ())
 
