@@ -20,7 +20,7 @@ from tests.rules.lag.simulation import (
     until,
 )
 
-SWEEPS = 180
+SWEEPS = 120
 SWEEP_SIZES = (5_000, 60_000)  # the demo's and the usual
 
 
@@ -29,10 +29,10 @@ def reader(name, log, sweep_ms):
     return {
         "prompt": usual,
         "every five sweeps": committing(log, every_ms=5 * sweep_ms),
-        "stopped": until(usual, 100 * sweep_ms),
+        "stopped": until(usual, 60 * sweep_ms),
         "slow": slow(log, 0.7),
-        "rewound": rewound(usual, 120 * sweep_ms, 300, sweep_ms),
-        "just started": started(usual, 50 * sweep_ms),
+        "rewound": rewound(usual, 70 * sweep_ms, 300, sweep_ms),
+        "just started": started(usual, 30 * sweep_ms),
     }[name]
 
 
@@ -102,7 +102,7 @@ def test_healthy_readers_raise_no_alarm(traffic, reader_name, sweep_ms):
 def test_a_reader_that_stands_still_is_found_within_its_idle_limit_and_two_sweeps(
     after, status, sweep_ms
 ):
-    stop_ms = 100 * sweep_ms
+    stop_ms = 60 * sweep_ms
     log = Log(steady(5, SWEEPS, sweep_ms))
     sweeper = Sweeper(
         log,
@@ -149,9 +149,9 @@ def test_a_rewind_shows_until_it_is_regained():
         t_ms // sweep_ms for t_ms, verdict in sweeper.run(SWEEPS) if verdict.status is Status.REWIND
     ]
 
-    assert shown and shown[0] == 120
-    assert shown == list(range(120, shown[-1] + 1))
-    assert shown[-1] <= 130
+    assert shown and shown[0] == 70
+    assert shown == list(range(70, shown[-1] + 1))
+    assert shown[-1] <= 80
 
 
 def test_a_tail_of_markers_never_blames_anybody():
