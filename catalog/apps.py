@@ -1,4 +1,4 @@
-"""Start of the catalog room."""
+"""Start of the catalog room: who is judged by what, what runs when, whom it listens to."""
 
 from __future__ import annotations
 
@@ -7,3 +7,10 @@ from django.apps import AppConfig
 
 class CatalogConfig(AppConfig):
     name = "catalog"
+
+    def ready(self) -> None:
+        from catalog import receivers, resources, rhythm
+
+        resources.register()
+        receivers.connect()
+        rhythm.declare()

@@ -284,4 +284,18 @@ class Migration(migrations.Migration):
             model_name='verdict',
             constraint=models.UniqueConstraint(fields=('promise', 'slot_at'), name='verdict_once'),
         ),
+        migrations.CreateModel(
+            name='ProductDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=mesh.kernel.ids.uuid7, unique=True)),
+                ('document', models.JSONField(default=dict)),
+                ('request_number', models.BigIntegerField(null=True)),
+                ('revision', models.IntegerField(default=1)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='catalog.dataproduct')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_drafts', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
     ]

@@ -1,0 +1,43 @@
+"""Routes of the catalog room."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from catalog.api import domains, ports, products
+
+pages: list[URLPattern] = []
+api: list[URLPattern] = [
+    path("domains", domains.DomainsView.as_view(), name="api-domains"),
+    path("domains/<str:domain_id>", domains.DomainView.as_view(), name="api-domain"),
+    path("products", products.ProductsView.as_view(), name="api-products"),
+    path(
+        "products/by-slug/<str:slug>",
+        products.ProductBySlugView.as_view(),
+        name="api-product-by-slug",
+    ),
+    path("products/<str:product_id>", products.ProductView.as_view(), name="api-product"),
+    path(
+        "products/<str:product_id>/consumers",
+        products.ConsumersView.as_view(),
+        name="api-product-consumers",
+    ),
+    path(
+        "products/<str:product_id>/subscription",
+        products.SubscriptionView.as_view(),
+        name="api-product-subscription",
+    ),
+    path(
+        "products/<str:product_id>/ports",
+        ports.ProductPortsView.as_view(),
+        name="api-product-ports",
+    ),
+    path("ports", ports.PortsView.as_view(), name="api-ports"),
+    path("ports/<str:port_id>", ports.PortView.as_view(), name="api-port"),
+    path(
+        "ports/<str:port_id>/promises", ports.PortPromisesView.as_view(), name="api-port-promises"
+    ),
+    path("promises", ports.PromisesView.as_view(), name="api-promises"),
+    path("promises/<str:promise_id>", ports.PromiseView.as_view(), name="api-promise"),
+    path("promises/<str:promise_id>/verdicts", ports.VerdictsView.as_view(), name="api-verdicts"),
+]
