@@ -27,7 +27,17 @@ from schemas.avro.model import (
     UnionNode,
 )
 from schemas.avro.names import short_name
+from schemas.avro.normal import normalize
 from schemas.avro.values import json_text, quoted
+
+__all__ = [
+    "canonical_string",
+    "fingerprint",
+    "normalize",
+    "parsing_canonical_form",
+    "resolved_string",
+    "schema_guid",
+]
 
 # A piece is text to emit, or a type with the namespace it is written in and its depth.
 Piece = str | tuple[Node, str, int]

@@ -51,9 +51,12 @@ class Incompatibility:
     message: str
 
 
-# Where a comparison stands in the reader: the location around it and the tokens added.
+# Where a comparison stands in the reader: the location around it and the token added.
 Location = tuple["Location", str] | None
-Entries = list[Incompatibility]
+# An incompatibility before its location is written out; most are found in probes and dropped.
+Found = tuple[str, Location, str]
+# Tuples, because the garbage collector stops tracking tuples of texts: twice as fast with many.
+Entries = tuple[Found, ...]
 
 
 class Pair(NamedTuple):
@@ -65,16 +68,18 @@ class Pair(NamedTuple):
 
 
 Comparing = Generator[Pair, Entries, Entries]
-COMPATIBLE: Final[Entries] = []
+COMPATIBLE: Final[Entries] = ()
 
 
 class _AmbiguousAlias(Exception):
-    def __init__(self, entry: Incompatibility) -> None:
+    def __init__(self, entry: Found) -> None:
         super().__init__(entry)
         self.entry = entry
 
 
-def check(reader: Schema, writer: Schema) -> list[Incompatibility]:
+def check(
+    reader: Schema, writer: Schema, *, pair_budget: int = PAIR_BUDGET
+) -> list[Incompatibility]:
     """What keeps `reader` from reading data written with `writer`; empty means compatible.
 
     At most 1,000 entries, in visiting order, duplicates kept. An ambiguous field alias, where
@@ -82,18 +87,20 @@ def check(reader: Schema, writer: Schema) -> list[Incompatibility]:
     """
     sign(reader)
     sign(writer)
-    try:
-        return list(_Check().run(Pair(reader.root, writer.root, None)))
-    except _AmbiguousAlias as ambiguous:
-        return [ambiguous.entry]
+    return _answer(_Check(pair_budget=pair_budget), reader, writer)
 
 
 def check_without_skipping(reader: Schema, writer: Schema) -> list[Incompatibility]:
     """The same answer without the short cut for equal types; slower, for comparison."""
+    return _answer(_Check(skips=False), reader, writer)
+
+
+def _answer(run: _Check, reader: Schema, writer: Schema) -> list[Incompatibility]:
     try:
-        return list(_Check(skips=False).run(Pair(reader.root, writer.root, None)))
+        entries = run.run(Pair(reader.root, writer.root, None))
     except _AmbiguousAlias as ambiguous:
-        return [ambiguous.entry]
+        entries = (ambiguous.entry,)
+    return [Incompatibility(kind, written(where), message) for kind, where, message in entries]
 
 
 def is_promotion(reader_kind: str, writer_kind: str) -> bool:
@@ -119,20 +126,20 @@ def writer_fields(reader_field: Field, writer: RecordNode) -> list[Field]:
     return hits
 
 
-def written(location: Location, *tokens: str) -> str:
+def written(location: Location) -> str:
     """A location as a JSON pointer, `/` for the root."""
-    parts = [escape_token(token) for token in reversed(tokens)]
+    parts: list[str] = []
     while location is not None:
         location, token = location
-        parts.append(token)
+        parts.append(escape_token(token))
     return "/" + "/".join(reversed(parts))
 
 
 class _Check:
-    def __init__(self, *, skips: bool = True) -> None:
+    def __init__(self, *, skips: bool = True, pair_budget: int = PAIR_BUDGET) -> None:
         self._skips = skips
         self._memo: dict[tuple[int, int], Entries] = {}
-        self._pairs_left = PAIR_BUDGET
+        self._pairs_left = pair_budget
         self._fields_left = FIELD_BUDGET
 
     def run(self, pair: Pair) -> Entries:
@@ -169,7 +176,7 @@ class _Check:
         if entries is None:
             self._pairs_left -= 1
             if self._pairs_left < 0:
-                raise CheckTooLarge(f"more than {PAIR_BUDGET} pairs of types to compare")
+                raise CheckTooLarge("too many pairs of types to compare")
         return entries
 
     def _compare(self, pair: Pair) -> Comparing:
@@ -197,51 +204,61 @@ class _Check:
             return _compare_names(reader, writer, location) + _compare_sizes(
                 reader, writer, location
             )
-        return [_type_mismatch(reader, writer, location)]
+        return (_type_mismatch(reader, writer, location),)
 
     def _both_unions(self, reader: UnionNode, writer: UnionNode, location: Location) -> Comparing:
-        entries: Entries = []
+        entries: list[Found] = []
         for index, branch in enumerate(writer.branches):
             if (yield Pair(reader, branch, None)):
-                _merge(entries, [_missing_branch(branch, (location, str(index)))])
-        return entries
+                _merge(entries, (_missing_branch(branch, (location, str(index))),))
+        return tuple(entries)
 
     def _writer_union(self, reader: Node, writer: UnionNode, location: Location) -> Comparing:
-        entries: Entries = []
+        entries: list[Found] = []
         for index, branch in enumerate(writer.branches):
             _merge(entries, (yield Pair(reader, branch, (location, str(index)))))
-        return entries
+        return tuple(entries)
 
     def _reader_union(self, reader: UnionNode, writer: Node, location: Location) -> Comparing:
         for branch in reader.branches:
             if not (yield Pair(branch, writer, None)):
                 return COMPATIBLE
-        return [_missing_branch(writer, location)]
+        return (_missing_branch(writer, location),)
 
     def _records(self, reader: RecordNode, writer: RecordNode, location: Location) -> Comparing:
-        entries = _compare_names(reader, writer, location)
+        entries = list(_compare_names(reader, writer, location))
         self._fields_left -= len(reader.fields)
         if self._fields_left < 0:
-            raise CheckTooLarge(f"more than {FIELD_BUDGET} fields to compare")
+            raise CheckTooLarge("too many fields to compare")
         written_fields = writer.fields_by_name
-        skips = self._skips
         for index, field in enumerate(reader.fields):
             written_field = written_fields.get(field.name)
             if field.aliases:
                 written_field = _field_by_alias(field, index, writer, location)
-            node = field.type
             if written_field is None:
                 if not field.has_default:
-                    yielded = _without_default(field, index, writer, location)
-                    missing = (yield yielded) if isinstance(yielded, Pair) else [yielded]
-                    _merge(entries, missing)
+                    missing = _without_default(field, index, writer, location)
+                    _merge(entries, (yield missing) if isinstance(missing, Pair) else (missing,))
                 continue
-            written_node = written_field.type
-            signature = node.signature
-            if skips and signature is not None and signature == written_node.signature:
-                continue
-            _merge(entries, (yield Pair(node, written_node, _at_field(location, index, "type"))))
-        return entries
+            pair = self._field_pair(field, written_field, index, location)
+            if isinstance(pair, Pair):
+                _merge(entries, (yield pair))
+            elif pair:
+                _merge(entries, pair)
+        return tuple(entries)
+
+    def _field_pair(
+        self, field: Field, written_field: Field, index: int, location: Location
+    ) -> Pair | Entries:
+        """The types of two fields where they need comparing, else what is known of them."""
+        node, written_node = field.type, written_field.type
+        if self._skips and node.signature is not None and node.signature == written_node.signature:
+            return COMPATIBLE
+        if isinstance(node, PrimitiveNode) and isinstance(written_node, PrimitiveNode):
+            if node.kind == written_node.kind or is_promotion(node.kind, written_node.kind):
+                return COMPATIBLE
+            return (_type_mismatch(node, written_node, _at_field(location, index, "type")),)
+        return Pair(node, written_node, _at_field(location, index, "type"))
 
 
 def _at_field(location: Location, index: int, *tokens: str) -> Location:
@@ -257,29 +274,24 @@ def _field_by_alias(
     hits = writer_fields(field, writer)
     if len(hits) > 1:
         names = ", ".join(hit.name for hit in hits)
-        where = written(_at_field(location, index))
-        raise _AmbiguousAlias(
-            Incompatibility(
-                "AMBIGUOUS_ALIAS", where, f"{field.name} matches several writer fields: {names}"
-            )
-        )
+        message = f"{field.name} matches several writer fields: {names}"
+        raise _AmbiguousAlias(("AMBIGUOUS_ALIAS", _at_field(location, index), message))
     return hits[0] if hits else None
 
 
 def _without_default(
     field: Field, index: int, writer: RecordNode, location: Location
-) -> Pair | Incompatibility:
+) -> Pair | Found:
     """A reader field that the writer lacks and that has no default.
 
     An enum with its own default is compared with the whole writer record, as Avro Java does.
     """
     if isinstance(field.type, EnumNode) and field.type.default is not None:
         return Pair(field.type, writer, _at_field(location, index, "type"))
-    where = written(_at_field(location, index))
-    return Incompatibility("READER_FIELD_MISSING_DEFAULT_VALUE", where, field.name)
+    return ("READER_FIELD_MISSING_DEFAULT_VALUE", _at_field(location, index), field.name)
 
 
-def _merge(entries: Entries, more: Entries) -> None:
+def _merge(entries: list[Found], more: Entries) -> None:
     if more:
         entries.extend(more[: LARGEST_RESULT - len(entries)])
 
@@ -287,29 +299,28 @@ def _merge(entries: Entries, more: Entries) -> None:
 def _compare_primitives(reader: Node, writer: Node, location: Location) -> Entries:
     if reader.kind == writer.kind or is_promotion(reader.kind, writer.kind):
         return COMPATIBLE
-    return [_type_mismatch(reader, writer, location)]
+    return (_type_mismatch(reader, writer, location),)
 
 
 def _compare_names(reader: NamedNode, writer: NamedNode, location: Location) -> Entries:
     if is_readable_name(reader, writer):
-        return []
-    where = written(location, "name")
-    return [Incompatibility("NAME_MISMATCH", where, f"expected: {writer.full_name}")]
+        return ()
+    return (("NAME_MISMATCH", (location, "name"), f"expected: {writer.full_name}"),)
 
 
 def _compare_sizes(reader: FixedNode, writer: FixedNode, location: Location) -> Entries:
     if reader.size == writer.size:
-        return []
+        return ()
     message = f"expected: {writer.size}, found: {reader.size}"
-    return [Incompatibility("FIXED_SIZE_MISMATCH", written(location, "size"), message)]
+    return (("FIXED_SIZE_MISMATCH", (location, "size"), message),)
 
 
 def _compare_symbols(reader: EnumNode, writer: EnumNode, location: Location) -> Entries:
     missing = unknown_symbols(reader, writer)
     if not missing or reader.default is not None:
-        return []
+        return ()
     message = f"[{', '.join(missing)}]"
-    return [Incompatibility("MISSING_ENUM_SYMBOLS", written(location, "symbols"), message)]
+    return (("MISSING_ENUM_SYMBOLS", (location, "symbols"), message),)
 
 
 def unknown_symbols(reader: EnumNode, writer: EnumNode) -> list[str]:
@@ -318,13 +329,13 @@ def unknown_symbols(reader: EnumNode, writer: EnumNode) -> list[str]:
     return sorted(missing, key=lambda symbol: symbol.encode("utf-16-be", "surrogatepass"))
 
 
-def _type_mismatch(reader: Node, writer: Node, location: Location) -> Incompatibility:
+def _type_mismatch(reader: Node, writer: Node, location: Location) -> Found:
     message = (
         f"reader type: {reader.kind.upper()} not compatible with writer type: {writer.kind.upper()}"
     )
-    return Incompatibility("TYPE_MISMATCH", written(location), message)
+    return ("TYPE_MISMATCH", location, message)
 
 
-def _missing_branch(writer: Node, location: Location) -> Incompatibility:
+def _missing_branch(writer: Node, location: Location) -> Found:
     message = f"reader union lacking writer type: {writer.kind.upper()}"
-    return Incompatibility("MISSING_UNION_BRANCH", written(location), message)
+    return ("MISSING_UNION_BRANCH", location, message)
