@@ -38,10 +38,14 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("problems/<slug:code>", health.problem_page, name="problem"),
+    path("licences", gallery.licences, name="licences"),
     path("admin/", admin.site.urls),
 ]
 if settings.DEBUG:
-    urlpatterns.append(path("developer/parts", gallery.parts_gallery, name="parts"))
+    urlpatterns += [
+        path("developer/parts", gallery.parts_gallery, name="parts"),
+        path("developer/parts/lag", gallery.chart_specimen, name="parts-lag"),
+    ]
 
 handler404 = "mesh.kernel.pages.not_found"
 handler403 = "mesh.kernel.pages.forbidden"
