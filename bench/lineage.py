@@ -6,6 +6,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -41,9 +42,9 @@ def impact(engine: EngineName, src: list[int], dst: list[int]) -> None:
     graph = timed(f"{engine}: build", lambda: Graph.from_edges(src, dst, engine=engine))
     for hub, fan_out in Counter(src).most_common(HUBS):
         name = f"{engine}: impact of a hub with {fan_out:,} edges"
-        reach = timed(name, lambda hub=hub: graph.downstream(hub))  # type: ignore[misc]
+        reach = timed(name, partial(graph.downstream, hub))
         assert reach.complete
-    print(f"{engine}: nodes reached {len(reach.nodes):,}")
+        print(f"{engine}: nodes reached {len(reach.nodes):,}")
     timed(f"{engine}: loops of the whole mesh", graph.cycles)
 
 
@@ -51,8 +52,9 @@ def drawing(count: int) -> None:
     chance = random.Random(SEED)
     nodes = {f"node-{number:05}": f"group-{number % 12}" for number in range(count)}
     keys = sorted(nodes)
-    edges = [tuple(sorted(chance.sample(keys, 2))) for _ in range(2 * count)]
-    timed(f"layout of {count:,} nodes", lambda: layout(nodes, edges))  # type: ignore[arg-type]
+    pairs = (sorted(chance.sample(keys, 2)) for _ in range(2 * count))
+    edges = [(src, dst) for src, dst in pairs]
+    timed(f"layout of {count:,} nodes", lambda: layout(nodes, edges))
 
 
 def main() -> None:
