@@ -9,10 +9,12 @@ class StreamsConfig(AppConfig):
     name = "streams"
 
     def ready(self) -> None:
+        from mesh.audit.runners import register_runner
         from mesh.audit.schedule import every
         from mesh.people.authz.decide import Resource
         from mesh.people.authz.doors import register_resource
         from streams.models import Cluster, ConsumerGroup, Environment, Topic
+        from streams.selftest import SELF_TEST, SWEEP_NOW, self_test, sweep_now
         from streams.sweeping.sweep import slots_of
 
         register_resource(Topic, "topic")
@@ -25,5 +27,7 @@ class StreamsConfig(AppConfig):
             "environment",
             lambda row: Resource("environment", str(row.public_id), label=row.name),
         )
+        register_runner(SWEEP_NOW, sweep_now)
+        register_runner(SELF_TEST, self_test)
         every("streams.sweep_cluster", 5, slots_of)
         every("streams.forget_old_samples", 3600)

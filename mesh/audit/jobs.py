@@ -79,7 +79,7 @@ def still_mine(job: Job, *, lease_s: float = LEASE_S) -> bool:
 
 def step(job: Job, words: str, state: str = "done") -> None:
     """Add a line of visible progress."""
-    job.steps = [*job.steps, {"at": database_now().isoformat(), "words": words, "state": state}]
+    job.steps = [*job.steps, {"at": database_now().isoformat(), "label": words, "state": state}]
     Job.objects.filter(pk=job.pk, fence=job.fence).update(steps=job.steps)
 
 
