@@ -106,8 +106,9 @@ TABLE: Mapping[State, Mapping[Event, State]] = {
     },
     S.COMPENSATING: {E.UNDONE: S.COMPENSATED, E.LEFTOVERS: S.COMPENSATION_FAILED},
     S.COMPENSATION_FAILED: {E.COMPENSATE: S.COMPENSATING},
+    # Nothing changed and the plan is checked again before the next try, so the approvals still hold.
+    S.FAILED: {E.START: S.APPLYING, E.WITHDRAW: S.WITHDRAWN},
     S.APPLIED: {},
-    S.FAILED: {},
     S.COMPENSATED: {},
     S.DECLINED: {},
     S.WITHDRAWN: {},
