@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 
@@ -33,6 +34,10 @@ def parser() -> argparse.ArgumentParser:
             _add_start_options(sub)
         if name in WITH_JSON:
             sub.add_argument("--json", action="store_true", help="print JSON")
+        if name == "secrets":
+            sub.add_argument(
+                "--env", action="store_true", help="print what an .env file for compose needs"
+            )
         if name == "logs":
             sub.add_argument("name", nargs="?", metavar="NAME")
             sub.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
@@ -79,7 +84,9 @@ def main(words: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # as in `./quickstart status | head`
-        sys.stdout = None  # type: ignore[assignment]  # nothing is left to flush to
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # nothing is left to flush to
         return 141
 
 

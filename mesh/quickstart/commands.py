@@ -15,6 +15,7 @@ from pathlib import Path
 from mesh.quickstart.children import last_lines
 from mesh.quickstart.listing import people, people_lines, status, status_lines
 from mesh.quickstart.places import Places
+from mesh.quickstart.secrets import as_variables, keep_secrets
 from mesh.quickstart.state import (
     EMPTY,
     end_leftovers,
@@ -37,6 +38,14 @@ def show_status(places: Places, asked: Namespace) -> int:
 
 def show_secrets(places: Places, asked: Namespace) -> int:
     """Print the generated logins."""
+    if asked.env:
+        places.make()
+        print(
+            "\n".join(
+                f"{name}={value}" for name, value in as_variables(keep_secrets(places)).items()
+            )
+        )
+        return 0
     document = people(places)
     if not document["users"] and not asked.json:
         print("There are no logins yet: start with ./quickstart")

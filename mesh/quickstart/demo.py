@@ -24,6 +24,7 @@ class Demo:
     environment: Mapping[str, str]
     watcher: Watcher
     add_child: Callable[[Child], None]
+    python: Path
     state: str = "off"
     reason: str = ""
     seed: Child | None = None
@@ -77,7 +78,7 @@ class Demo:
 
     def _list_programs(self) -> list[str]:
         asked = subprocess.run(
-            [str(self.places.python), "-m", FLEET, "list"],
+            [str(self.python), "-m", FLEET, "list"],
             cwd=self.places.checkout,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
@@ -109,7 +110,7 @@ class Demo:
     def _launch(self, name: str, *words: str) -> Launch:
         return Launch(
             name=name,
-            command=(str(self.places.python), *words),
+            command=(str(self.python), *words),
             cwd=self.places.checkout,
             environment=self.environment,
             log=self.places.log / f"{name}.log",

@@ -19,10 +19,11 @@ def status(places: Places) -> dict[str, Any]:
     services = [_service(row, running) for row in recorded["services"]]
     state = recorded["state"] if running else "stopped"
     seeded = recorded["demo"].get("state", "off")
-    document = {
+    document: dict[str, Any] = {
         "state": state,
         "urls": {name: recorded["urls"].get(name, "") for name in URLS},
         "services": services if running else [],
+        "steps": recorded["steps"] if running else [],
         "demo": {"state": "off" if seeded == "seeding" and not running else seeded},
     }
     if running and recorded.get("troubles"):

@@ -68,6 +68,16 @@ def keep_secrets(places: Places) -> Secrets:
     )
 
 
+def as_variables(kept: Secrets) -> dict[str, str]:
+    """The secrets under the names that `compose.yaml` reads."""
+    return {
+        "SECRET_KEY": kept.secret_key,
+        "MESH_FIELD_KEYS": kept.field_keys,
+        "POSTGRES_PASSWORD": kept.postgres_password,
+        "VALKEY_PASSWORD": kept.valkey_password,
+    }
+
+
 def keep_people(places: Places) -> dict[str, Any]:
     """One person for each role and one service account for each team, made once."""
     people = read_people(places)

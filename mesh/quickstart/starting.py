@@ -166,7 +166,7 @@ class Start:
     def bootstrap(self) -> None:
         """People, environment, cluster and policies; harmless to repeat."""
         began = time.monotonic()
-        words = ("bootstrap", "--quickstart", "--secrets", str(self.places.people))
+        words = ("bootstrap", "--quickstart", "--people", str(self.places.people))
         self._await_manage("People and policies", "bootstrap", *words)
         self.reporter.done("People and policies", began)
 
@@ -204,7 +204,10 @@ class Start:
             return
         assert self.supervisor.addresses is not None
         environment = demo_environment(self.places, self.supervisor.addresses, os.environ)
-        demo = Demo(self.places, environment, self.supervisor.watcher, self.supervisor.add)
+        supervisor = self.supervisor
+        demo = Demo(
+            self.places, environment, supervisor.watcher, supervisor.add, self.places.python
+        )
         demo.begin(seeded=self.seeded)
         self.supervisor.demo = demo
         self.board.demo = {"state": demo.state, **({"reason": demo.reason} if demo.reason else {})}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import os
 import signal
 import sys
@@ -22,6 +23,9 @@ def run(arguments: list[str]) -> None:
     """Become a command: `PARENT UID GID SIGNAL COMMAND…`; UID -1 keeps the account."""
     parent, uid, gid, death_signal = (int(word) for word in arguments[:4])
     command = arguments[4:]
+    importlib.import_module(
+        "warnings"
+    )  # exec wants it, and later Python's own files may be out of reach
     library = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
     if uid >= 0:
         os.setgroups([])

@@ -66,7 +66,8 @@ class Postgres:
     def prepare(self) -> Launch | None:
         """Find a server program that works and make the cluster with it."""
         if self.url:
-            return self._use_url()
+            self._use_url()
+            return None
         reasons = []
         for folder, origin in self._programs():
             try:

@@ -1,7 +1,7 @@
 """Runs the real supervisor over a made-up application, so that its rules can be tested alone.
 
 `stand_in.py FOLDER up [options]`: the checkout is FOLDER/checkout, the data FOLDER/var. Services
-that FOLDER/without names are replaced by `sleep`.
+are replaced by `sleep`; FOLDER/broken-NAME makes one of them fail.
 """
 
 from __future__ import annotations
@@ -31,15 +31,32 @@ class Answer(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Answer).serve_forever()
 """
 MANAGE = """
-import sys, time
+import pathlib, sys
 print('managed', *sys.argv[1:])
-if sys.argv[1] == 'fail':
-    sys.exit(3)
+if pathlib.Path('broken-' + sys.argv[1]).exists():
+    sys.exit('the command is broken on purpose')
+"""
+SEED = """
+import pathlib, time
+print('FLEET shop', flush=True)
+until = time.monotonic() + 20
+while time.monotonic() < until and not pathlib.Path('seed-may-end').exists():
+    time.sleep(0.05)
+print('the seed is done', flush=True)
+"""
+FLEET = """
+import sys, time
+if sys.argv[1] == 'list':
+    print('shop'); print('bank')
+else:
+    print('runs', sys.argv[2], flush=True); time.sleep(300)
 """
 
 
 class StandInService:
     """A service that is ready at once."""
+
+    name = title = "service"
 
     def __init__(self, setting: Setting) -> None:
         self.setting, self.origin, self.url = setting, "stand-in", ""
@@ -77,29 +94,32 @@ def make_checkout() -> None:
     (CHECKOUT / ".venv" / "installed.json").write_text(
         json.dumps(dict.fromkeys(packages.RUN_FILES, digest))
     )
+    for name, text in (("__init__", ""), ("seed", SEED), ("fleet", FLEET)):
+        (CHECKOUT / "mesh/quickstart" / f"{name}.py").write_text(text)
+    (CHECKOUT / "mesh/__init__.py").write_text("")
     (CHECKOUT / "server.py").write_text(SERVER)
     (CHECKOUT / "manage.py").write_text(MANAGE)
 
 
 def main() -> int:
     make_checkout()
-    starting.Postgres, starting.Valkey, starting.Broker = (
-        stand_in(name) for name in ("postgres", "valkey", "kafka")
-    )
-    starting.PROGRAMS = (
+    for name, word in (("Postgres", "postgres"), ("Valkey", "valkey"), ("Broker", "kafka")):
+        setattr(starting, name, stand_in(word))
+    programs = (
         Program("web", "Web", ("server.py", "{web}"), "web", 5),
         Program("registry", "Schema registry", ("server.py", "{registry}"), "registry", 5),
         Program("worker", "Worker", ("-c", "import time; time.sleep(300)"), "worker", 5),
         Program("beat", "Beat", ("-c", "import time; time.sleep(300)"), "beat", 5),
     )
-    found = places.find_places
-
-    def here() -> places.Places:
-        return found(os.environ, CHECKOUT)
-
-    command_line.find_places = here
+    setattr(starting, "PROGRAMS", programs)  # noqa: B010 - a name that the module does not export
+    setattr(command_line, "find_places", here)  # noqa: B010 - the same
     up.SUPERVISE = (sys.executable, __file__, str(FOLDER))
     return command_line.main(sys.argv[2:])
+
+
+def here() -> places.Places:
+    """Everything in one folder, under the account of the test."""
+    return places.Places(CHECKOUT, FOLDER / "var", FOLDER / "var", None, None)
 
 
 if __name__ == "__main__":
