@@ -13,7 +13,7 @@ SHARES = st.floats(0, 1)
 PROOFS = st.builds(Proof, SHARES, st.floats(0, 1.5), st.sampled_from([0.4, 0.8, 0.97, 0.99]))
 
 
-def proof(name, age_share=0.0):
+def proof(name: str, age_share: float = 0.0) -> Proof:
     return Proof(SOURCES[name].strength, age_share, SOURCES[name].cap)
 
 
@@ -32,27 +32,27 @@ def proof(name, age_share=0.0):
         ([proof("declaration")], 0.0),  # intent is no observation
     ],
 )
-def test_combined(proofs, confidence):
+def test_combined(proofs: list[Proof], confidence: float) -> None:
     assert combine(proofs) == pytest.approx(confidence)
 
 
 @given(st.lists(PROOFS, max_size=8), PROOFS)
-def test_more_proof_never_means_less(proofs, another):
+def test_more_proof_never_means_less(proofs: list[Proof], another: Proof) -> None:
     assert combine([*proofs, another]) >= combine(proofs) - 1e-12
 
 
 @given(st.lists(PROOFS, min_size=1, max_size=8))
-def test_never_above_the_best_cap_alive(proofs):
+def test_never_above_the_best_cap_alive(proofs: list[Proof]) -> None:
     assert 0 <= combine(proofs) <= max((one.cap for one in proofs if one.is_alive), default=0.0)
 
 
 @given(SHARES, st.floats(0, 1), st.floats(0, 1))
-def test_age_never_strengthens(strength, age, older):
+def test_age_never_strengthens(strength: float, age: float, older: float) -> None:
     assert Proof(strength, max(age, older), 1).weight <= Proof(strength, min(age, older), 1).weight
 
 
 @pytest.mark.parametrize("wrong", [(-0.1, 0, 1), (1.1, 0, 1), (0.5, -1, 1), (0.5, 0, 2)])
-def test_values_outside_their_range_are_refused(wrong):
+def test_values_outside_their_range_are_refused(wrong: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="outside"):
         Proof(*wrong)
 
@@ -67,11 +67,11 @@ def test_values_outside_their_range_are_refused(wrong):
         (0.0, Confidence.NONE),
     ],
 )
-def test_words(confidence, word):
+def test_words(confidence: float, word: Confidence) -> None:
     assert confidence_word(confidence) is word
 
 
-def test_rights_alone_are_only_permission():
+def test_rights_alone_are_only_permission() -> None:
     permitted = [EvidenceClass.PERMITTED] * 2
 
     assert confidence_word(0.4, permitted) is Confidence.PERMITTED
@@ -81,16 +81,16 @@ def test_rights_alone_are_only_permission():
 @pytest.mark.parametrize(
     ("inputs", "outputs", "strength"), [(1, 5, 0.95), (5, 1, 0.95), (2, 3, 0.5), (9, 9, 0.3)]
 )
-def test_a_run_of_many_to_many_proves_little(inputs, outputs, strength):
+def test_a_run_of_many_to_many_proves_little(inputs: int, outputs: int, strength: float) -> None:
     assert derivation_strength(inputs, outputs) == strength
 
 
-def test_a_run_without_inputs_derives_nothing():
+def test_a_run_without_inputs_derives_nothing() -> None:
     with pytest.raises(ValueError, match="an input and an output"):
         derivation_strength(0, 3)
 
 
-def test_every_source_is_consistent():
+def test_every_source_is_consistent() -> None:
     for name, weight in SOURCES.items():
         assert weight.name == name
         assert weight.strength <= max(weight.cap, 0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.graph.layout import Place, layout
 
+Drawn = tuple[dict[str, str], list[tuple[str, str]]]
 KEYS = st.sampled_from([f"n{number}" for number in range(12)])
 GRAPHS = st.dictionaries(KEYS, st.sampled_from(["shop", "money", "stock"]), min_size=1).flatmap(
     lambda nodes: st.tuples(
@@ -19,26 +22,26 @@ GRAPHS = st.dictionaries(KEYS, st.sampled_from(["shop", "money", "stock"]), min_
 )
 
 
-def test_a_chain_is_a_line():
+def test_a_chain_is_a_line() -> None:
     drawn = layout({"a": "", "b": "", "c": ""}, [("a", "b"), ("b", "c")])
 
     assert drawn.places == {"a": Place(0, 0), "b": Place(1, 0), "c": Place(2, 0)}
     assert (drawn.columns, drawn.rows) == (3, 1)
 
 
-def test_the_longest_path_sets_the_column():
+def test_the_longest_path_sets_the_column() -> None:
     drawn = layout({"a": "", "b": "", "c": ""}, [("a", "b"), ("b", "c"), ("a", "c")])
 
     assert drawn.places["c"].x == 2
 
 
-def test_a_feedback_loop_shares_a_column():
+def test_a_feedback_loop_shares_a_column() -> None:
     drawn = layout(dict.fromkeys("abcd", ""), [("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")])
 
     assert [drawn.places[key].x for key in "abcd"] == [0, 1, 1, 2]
 
 
-def test_parallel_chains_do_not_cross():
+def test_parallel_chains_do_not_cross() -> None:
     edges = [("a1", "b2"), ("a2", "b1"), ("b1", "c1"), ("b2", "c2")]
     drawn = layout(dict.fromkeys(["a1", "a2", "b1", "b2", "c1", "c2"], ""), edges)
     rows = {key: place.y for key, place in drawn.places.items()}
@@ -47,19 +50,19 @@ def test_parallel_chains_do_not_cross():
     assert rows["a2"] == rows["b1"] == rows["c1"]
 
 
-def test_nothing_is_drawn_for_nothing():
+def test_nothing_is_drawn_for_nothing() -> None:
     drawn = layout({}, [])
 
     assert (dict(drawn.places), drawn.columns, drawn.rows) == ({}, 0, 0)
 
 
-def test_an_edge_to_an_unknown_node_is_refused():
+def test_an_edge_to_an_unknown_node_is_refused() -> None:
     with pytest.raises(KeyError):
         layout({"a": ""}, [("a", "b")])
 
 
 @given(GRAPHS, st.randoms())
-def test_the_order_of_input_never_changes_the_picture(graph, shuffler):
+def test_the_order_of_input_never_changes_the_picture(graph: Drawn, shuffler: Random) -> None:
     nodes, edges = graph
     shuffled_nodes, shuffled_edges = list(nodes.items()), edges[:]
     shuffler.shuffle(shuffled_nodes)
@@ -69,7 +72,7 @@ def test_the_order_of_input_never_changes_the_picture(graph, shuffler):
 
 
 @given(GRAPHS)
-def test_every_node_has_a_place_of_its_own_and_groups_stay_together(graph):
+def test_every_node_has_a_place_of_its_own_and_groups_stay_together(graph: Drawn) -> None:
     nodes, edges = graph
     drawn = layout(nodes, edges)
 
@@ -87,7 +90,7 @@ def test_every_node_has_a_place_of_its_own_and_groups_stay_together(graph):
 
 
 @given(GRAPHS)
-def test_edges_never_point_left(graph):
+def test_edges_never_point_left(graph: Drawn) -> None:
     nodes, edges = graph
     places = layout(nodes, edges).places
 

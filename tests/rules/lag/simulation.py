@@ -95,7 +95,8 @@ def outage(seed: int, sweeps: int, sweep_ms: int) -> Appends:
 
 
 def _poisson(chance: random.Random, span_ms: int, gap_ms: Callable[[float], float]) -> Appends:
-    appends, t_ms = [], 0.0
+    appends: Appends = []
+    t_ms = 0.0
     while True:
         t_ms += chance.expovariate(1 / gap_ms(t_ms))
         if t_ms >= span_ms:

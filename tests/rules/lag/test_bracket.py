@@ -23,11 +23,13 @@ HISTORY = [EndPoint(0, 10, 100), EndPoint(1_000, 1_010, 200), EndPoint(2_000, 2_
         (200, 0, 1_000),  # appended after the last reading was asked
     ],
 )
-def test_a_record_lies_between_the_two_readings_around_it(offset, lo_ms, hi_ms):
+def test_a_record_lies_between_the_two_readings_around_it(
+    offset: int, lo_ms: int, hi_ms: float
+) -> None:
     assert bracket(offset, HISTORY, 3_000) == Bracket(lo_ms, hi_ms)
 
 
-def test_a_missed_sweep_widens_the_bracket():
+def test_a_missed_sweep_widens_the_bracket() -> None:
     full = bracket(150, HISTORY, 3_000)
     gap = bracket(150, [HISTORY[0], HISTORY[2]], 3_000)
 
@@ -35,22 +37,22 @@ def test_a_missed_sweep_widens_the_bracket():
     assert gap.lo_ms < full.lo_ms
 
 
-def test_without_history_every_age_is_possible():
+def test_without_history_every_age_is_possible() -> None:
     assert bracket(5, [], 3_000) == Bracket(0, math.inf)
 
 
-def test_an_answer_after_the_commit_never_makes_an_age_negative():
+def test_an_answer_after_the_commit_never_makes_an_age_negative() -> None:
     assert bracket(150, HISTORY[:2], 1_000).lo_ms == 0
 
 
-def test_a_falling_log_end_cuts_the_history():
+def test_a_falling_log_end_cuts_the_history() -> None:
     truncated = [EndPoint(0, 10, 300), *HISTORY[1:]]
 
     assert rising(truncated) == HISTORY[1:]
     assert rising(HISTORY) == HISTORY
 
 
-def test_the_birth_of_a_topic_cuts_the_history():
+def test_the_birth_of_a_topic_cuts_the_history() -> None:
     assert rising(HISTORY, since_ms=1_000) == HISTORY[1:]
     assert rising(HISTORY, since_ms=5_000) == []
 
@@ -62,7 +64,9 @@ def test_the_birth_of_a_topic_cuts_the_history():
     ),
     data=st.data(),
 )
-def test_the_true_age_always_lies_in_the_bracket(appends, sweeps, data):
+def test_the_true_age_always_lies_in_the_bracket(
+    appends: list[int], sweeps: list[tuple[int, int]], data: st.DataObject
+) -> None:
     history, free_ms = [], 0
     for wanted_ms, took_ms in sorted(sweeps):
         asked_ms = max(wanted_ms, free_ms)

@@ -60,11 +60,16 @@ NOW_MS = 10_000_001
 
 
 @given(WINDOWS, RULES)
-def test_every_window_has_a_verdict_within_its_log(window, rules):
+def test_every_window_has_a_verdict_within_its_log(
+    window: PartitionWindow, rules: LagRules
+) -> None:
     verdict = evaluate(window, NOW_MS, rules)
 
     if isinstance(verdict.lag, int):
         last = window.samples[-1]
+        assert isinstance(last.start, int) and isinstance(last.end, int)
+        assert isinstance(verdict.due, int) and isinstance(verdict.age_lo_ms, int)
+        assert isinstance(verdict.age_hi_ms, int | float)
         assert 0 <= verdict.due <= verdict.lag <= max(0, last.end - last.start)
         assert 0 <= verdict.age_lo_ms <= verdict.age_hi_ms
     assert verdict.lost >= 0 and verdict.rewind >= 0
@@ -75,10 +80,18 @@ def test_every_window_has_a_verdict_within_its_log(window, rules):
 
 
 @given(WINDOWS, RULES, st.sampled_from(["committed", "start", "end"]))
-def test_a_number_that_is_taken_away_leaves_only_unknown(window, rules, missing):
+def test_a_number_that_is_taken_away_leaves_only_unknown(
+    window: PartitionWindow, rules: LagRules, missing: str
+) -> None:
     assume(window.samples and not window.topic.ended)
     assume(missing == "committed" or window.samples[-1].committed is not UNKNOWN)
-    robbed = [*window.samples[:-1], replace(window.samples[-1], **{missing: UNKNOWN})]
+    last = window.samples[-1]
+    without = {
+        "committed": replace(last, committed=UNKNOWN),
+        "start": replace(last, start=UNKNOWN),
+        "end": replace(last, end=UNKNOWN),
+    }
+    robbed = [*window.samples[:-1], without[missing]]
 
     verdict = evaluate(replace(window, samples=robbed), NOW_MS, rules)
 
@@ -88,7 +101,9 @@ def test_a_number_that_is_taken_away_leaves_only_unknown(window, rules, missing)
 
 
 @given(WINDOWS, RULES, st.tuples(*[st.integers(0, 60)] * 4).map(sorted))
-def test_committing_more_never_increases_the_lag(window, rules, offsets):
+def test_committing_more_never_increases_the_lag(
+    window: PartitionWindow, rules: LagRules, offsets: list[int]
+) -> None:
     start, committed, further, end = offsets
     less = replace(window, samples=[*window.samples, Sample(NOW_MS, committed, start, end)])
     more = replace(window, samples=[*window.samples, Sample(NOW_MS, further, start, end)])
@@ -99,7 +114,7 @@ def test_committing_more_never_increases_the_lag(window, rules, offsets):
 
 
 @given(WINDOWS)
-def test_memory_never_invents_more_than_eight_gaps_or_a_future(window):
+def test_memory_never_invents_more_than_eight_gaps_or_a_future(window: PartitionWindow) -> None:
     kept = remember(window)
 
     assert len(kept.gaps) <= max(8, len(window.gaps))

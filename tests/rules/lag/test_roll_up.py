@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.lag.model import UNKNOWN, PartitionVerdict, Status
+from streams.lag.model import UNKNOWN, Number, PartitionVerdict, Status
 from streams.lag.roll_up import Headline, roll_up
 
 
-def seen(status, lag=0, age=(0, 0)):
+def seen(status: Status, lag: Number = 0, age: tuple[int, float] = (0, 0)) -> PartitionVerdict:
     return PartitionVerdict(status, lag=lag, age_lo_ms=age[0], age_hi_ms=age[1])
 
 
@@ -30,18 +31,18 @@ def seen(status, lag=0, age=(0, 0)):
         ([Status.OK, Status.WARMING], Status.WARMING),
     ],
 )
-def test_the_headline_is_the_worst_that_is_known(statuses, headline):
+def test_the_headline_is_the_worst_that_is_known(statuses: list[Status], headline: Status) -> None:
     assert roll_up([seen(status) for status in statuses]).status is headline
 
 
-def test_totals_say_what_they_cover():
+def test_totals_say_what_they_cover() -> None:
     head = roll_up([seen(Status.OK, 4), PartitionVerdict(Status.UNKNOWN), seen(Status.SLOW, 9)])
 
     assert (head.lag_records, head.covered, head.partitions) == (13, 2, 3)
     assert not head.is_complete
 
 
-def test_no_known_lag_is_unknown_and_not_zero():
+def test_no_known_lag_is_unknown_and_not_zero() -> None:
     head = roll_up([PartitionVerdict(Status.UNKNOWN)])
 
     assert head.lag_records is UNKNOWN
@@ -49,20 +50,20 @@ def test_no_known_lag_is_unknown_and_not_zero():
     assert head.covered == 0
 
 
-def test_abandoned_and_orphaned_partitions_count_as_such_but_not_in_totals():
+def test_abandoned_and_orphaned_partitions_count_as_such_but_not_in_totals() -> None:
     head = roll_up([seen(Status.OK, 4), seen(Status.ABANDONED, 900, (5, 9)), seen(Status.ORPHANED)])
 
     assert (head.lag_records, head.partitions, head.age_hi_ms) == (4, 1, 0)
     assert head.counts == {Status.ORPHANED: 1, Status.ABANDONED: 1, Status.OK: 1}
 
 
-def test_the_worst_time_lag_is_an_interval_of_both_ends():
+def test_the_worst_time_lag_is_an_interval_of_both_ends() -> None:
     head = roll_up([seen(Status.OK, 1, (10, 20)), seen(Status.OK, 1, (5, math.inf))])
 
     assert (head.age_lo_ms, head.age_hi_ms) == (10, math.inf)
 
 
-def test_the_worst_partition_is_worst_by_status_then_by_age():
+def test_the_worst_partition_is_worst_by_status_then_by_age() -> None:
     verdicts = [
         seen(Status.OK, 99, (90, 95)),
         seen(Status.SLOW, 1, (1, 2)),
@@ -72,7 +73,7 @@ def test_the_worst_partition_is_worst_by_status_then_by_age():
     assert roll_up(verdicts).worst_partition == 2
 
 
-def test_of_nothing_nothing_is_known():
+def test_of_nothing_nothing_is_known() -> None:
     assert roll_up([]) == Headline(Status.UNKNOWN)
 
 
@@ -83,7 +84,9 @@ def test_of_nothing_nothing_is_known():
     ),
     st.randoms(),
 )
-def test_the_order_of_partitions_is_irrelevant(verdicts, shuffler):
+def test_the_order_of_partitions_is_irrelevant(
+    verdicts: list[PartitionVerdict], shuffler: Random
+) -> None:
     shuffled = verdicts[:]
     shuffler.shuffle(shuffled)
     first, second = roll_up(verdicts), roll_up(shuffled)

@@ -7,6 +7,7 @@ import pytest
 from streams.lag.model import Bound, LagRules, Membership, Severity, Status
 from tests.rules.lag.simulation import (
     TRAFFIC,
+    Commit,
     Log,
     Sweeper,
     committing,
@@ -24,7 +25,7 @@ SWEEPS = 120
 SWEEP_SIZES = (5_000, 60_000)  # the demo's and the usual
 
 
-def reader(name, log, sweep_ms):
+def reader(name: str, log: Log, sweep_ms: int) -> Commit:
     usual = prompt(log, sweep_ms)
     return {
         "prompt": usual,
@@ -39,7 +40,15 @@ def reader(name, log, sweep_ms):
 READERS = ("prompt", "every five sweeps", "stopped", "slow", "rewound", "just started")
 
 
-def observed(traffic, reader_name, sweep_ms, *, seed=7, bound_ms=None, lost_share=0.0):
+def observed(
+    traffic: str,
+    reader_name: str,
+    sweep_ms: int,
+    *,
+    seed: int = 7,
+    bound_ms: int | None = None,
+    lost_share: float = 0.0,
+) -> tuple[Log, Sweeper]:
     log = Log(TRAFFIC[traffic](seed, SWEEPS, sweep_ms))
     sweeper = Sweeper(
         log,
@@ -54,8 +63,8 @@ def observed(traffic, reader_name, sweep_ms, *, seed=7, bound_ms=None, lost_shar
 @pytest.mark.parametrize("reader_name", READERS)
 @pytest.mark.parametrize("traffic", TRAFFIC)
 def test_the_truth_lies_in_the_interval_and_bounds_are_never_judged_wrong(
-    traffic, reader_name, lost_share
-):
+    traffic: str, reader_name: str, lost_share: float
+) -> None:
     sweep_ms, bound_ms = 5_000, 17_000
     log, sweeper = observed(
         traffic, reader_name, sweep_ms, bound_ms=bound_ms, lost_share=lost_share
@@ -66,6 +75,9 @@ def test_the_truth_lies_in_the_interval_and_bounds_are_never_judged_wrong(
         if committed is None:
             assert verdict.status in (Status.NOT_STARTED, Status.OK)
             continue
+        assert isinstance(committed, int)
+        assert isinstance(verdict.age_lo_ms, int)
+        assert isinstance(verdict.age_hi_ms, int | float)
         age_ms = log.true_age_ms(committed, t_ms)
         if age_ms is not None:
             assert verdict.age_lo_ms <= age_ms < verdict.age_hi_ms or verdict.due == 0
@@ -83,7 +95,7 @@ def test_the_truth_lies_in_the_interval_and_bounds_are_never_judged_wrong(
 @pytest.mark.parametrize("sweep_ms", SWEEP_SIZES)
 @pytest.mark.parametrize("reader_name", ["prompt", "every five sweeps", "just started"])
 @pytest.mark.parametrize("traffic", TRAFFIC)
-def test_healthy_readers_raise_no_alarm(traffic, reader_name, sweep_ms):
+def test_healthy_readers_raise_no_alarm(traffic: str, reader_name: str, sweep_ms: int) -> None:
     for seed in (1, 2):
         _, sweeper = observed(traffic, reader_name, sweep_ms, seed=seed)
         alarms = [
@@ -100,8 +112,8 @@ def test_healthy_readers_raise_no_alarm(traffic, reader_name, sweep_ms):
     [(Membership.NO_MEMBERS, Status.STOPPED), (Membership.OWNED, Status.STALLED)],
 )
 def test_a_reader_that_stands_still_is_found_within_its_idle_limit_and_two_sweeps(
-    after, status, sweep_ms
-):
+    after: Membership, status: Status, sweep_ms: int
+) -> None:
     stop_ms = 60 * sweep_ms
     log = Log(steady(5, SWEEPS, sweep_ms))
     sweeper = Sweeper(
@@ -120,7 +132,7 @@ def test_a_reader_that_stands_still_is_found_within_its_idle_limit_and_two_sweep
 
 
 @pytest.mark.parametrize("sweep_ms", SWEEP_SIZES)
-def test_a_reader_that_stops_with_the_first_sweep_is_found_without_a_rhythm(sweep_ms):
+def test_a_reader_that_stops_with_the_first_sweep_is_found_without_a_rhythm(sweep_ms: int) -> None:
     log = Log(steady(5, SWEEPS, sweep_ms))
     sweeper = Sweeper(log, until(prompt(log, sweep_ms), sweep_ms), LagRules(sweep_ms))
     found_ms = first(list(sweeper.run(40)), lambda verdict: verdict.status is Status.STALLED)
@@ -130,7 +142,7 @@ def test_a_reader_that_stops_with_the_first_sweep_is_found_without_a_rhythm(swee
 
 
 @pytest.mark.parametrize("sweep_ms", SWEEP_SIZES)
-def test_a_slow_reader_is_found_within_fifteen_sweeps(sweep_ms):
+def test_a_slow_reader_is_found_within_fifteen_sweeps(sweep_ms: int) -> None:
     log = Log(steady(5, SWEEPS, sweep_ms))
     sweeper = Sweeper(log, slow(log, 0.7), LagRules(sweep_ms))
     verdicts = list(sweeper.run(SWEEPS))
@@ -142,7 +154,7 @@ def test_a_slow_reader_is_found_within_fifteen_sweeps(sweep_ms):
     assert late.count(Status.SLOW) >= 0.9 * len(late)
 
 
-def test_a_rewind_shows_until_it_is_regained():
+def test_a_rewind_shows_until_it_is_regained() -> None:
     sweep_ms = 5_000
     _, sweeper = observed("steady", "rewound", sweep_ms)
     shown = [
@@ -154,7 +166,7 @@ def test_a_rewind_shows_until_it_is_regained():
     assert shown[-1] <= 80
 
 
-def test_a_tail_of_markers_never_blames_anybody():
+def test_a_tail_of_markers_never_blames_anybody() -> None:
     sweep_ms = 5_000
     appends = [1_000 * place for place in range(50)]
     log = Log([*appends, 60_000], markers=frozenset({50}))
@@ -165,7 +177,7 @@ def test_a_tail_of_markers_never_blames_anybody():
     )
 
 
-def test_records_that_follow_a_marker_are_seen_again():
+def test_records_that_follow_a_marker_are_seen_again() -> None:
     sweep_ms = 5_000
     log = Log([*range(0, 50_000, 1_000), 60_000, 200_000], markers=frozenset({50}))
     sweeper = Sweeper(log, until(committing(log, 1_000), 55_000), LagRules(sweep_ms))

@@ -10,7 +10,7 @@ from streams.lag.model import CatchUp
 from streams.lag.trend import Trend, catch_up_s, p_value, slope_per_s, trend
 
 
-def points(lags):
+def points(lags: list[int]) -> list[tuple[int, int]]:
     return [(place * 1_000, lag) for place, lag in enumerate(lags)]
 
 
@@ -27,15 +27,15 @@ def points(lags):
         ([], Trend.UNKNOWN),
     ],
 )
-def test_words(lags, word):
+def test_words(lags: list[int], word: Trend) -> None:
     assert trend(points(lags)) is word
 
 
-def test_one_outlier_does_not_bend_the_slope():
+def test_one_outlier_does_not_bend_the_slope() -> None:
     assert slope_per_s(points([0, 10, 20, 9_000, 40, 50, 60])) == pytest.approx(10, abs=1)
 
 
-def test_no_two_times_no_slope():
+def test_no_two_times_no_slope() -> None:
     assert slope_per_s([(5, 1), (5, 9)]) == 0.0
 
 
@@ -47,12 +47,12 @@ def test_no_two_times_no_slope():
         ([1, 2], 1.0),
     ],
 )
-def test_mann_kendall_as_published(values, p):
+def test_mann_kendall_as_published(values: list[int], p: float) -> None:
     assert p_value(values) == pytest.approx(p, rel=0.01)
 
 
 @given(st.lists(st.integers(0, 1_000_000), min_size=3, max_size=30))
-def test_reversing_time_reverses_the_word(lags):
+def test_reversing_time_reverses_the_word(lags: list[int]) -> None:
     opposite = {Trend.RISING: Trend.FALLING, Trend.FALLING: Trend.RISING}
     forwards, backwards = trend(points(lags)), trend(points(lags[::-1]))
 
@@ -62,7 +62,7 @@ def test_reversing_time_reverses_the_word(lags):
     assert 0 <= p_value(lags) <= 1
 
 
-def test_catch_up_needs_a_gain():
+def test_catch_up_needs_a_gain() -> None:
     ends = [(0, 1_000), (10_000, 1_100)]
 
     assert catch_up_s(0, [], []) == 0.0

@@ -53,6 +53,7 @@ def judged(
     commits: Sequence[Number | None],
     ends: Sequence[Number],
     rules: LagRules = RULES,
+    /,
     **facts: object,
 ) -> PartitionVerdict:
     """The verdict at the last sample."""

@@ -25,20 +25,20 @@ from catalog.sla.judge import Word
         ([], True, False, Health.FAILING),  # an unknown schema breaks what nobody promised
     ],
 )
-def test_a_port(words, has_incident, has_promises, expected):
+def test_a_port(words: list[str], has_incident: bool, has_promises: bool, expected: Health) -> None:
     assert health(words, has_incident, has_promises) is expected
 
 
 @given(st.lists(st.sampled_from(list(Word))), st.booleans())
-def test_unknown_is_never_healthy(words, has_incident):
+def test_unknown_is_never_healthy(words: list[str], has_incident: bool) -> None:
     assert health([*words, Word.UNKNOWN], has_incident, True) is not Health.HEALTHY
 
 
-def test_a_product_is_as_well_as_its_worst_port():
+def test_a_product_is_as_well_as_its_worst_port() -> None:
     assert worst([Health.HEALTHY, Health.UNKNOWN, Health.UNPROMISED]) is Health.UNKNOWN
     assert worst([Health.HEALTHY, Health.UNPROMISED]) is Health.HEALTHY
     assert worst([]) is Health.UNPROMISED
 
 
-def test_words():
+def test_words() -> None:
     assert Health.AT_RISK.words == "At risk"

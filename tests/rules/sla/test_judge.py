@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.sla.judge import Measurement, NothingDue, Unknown, Word, judge
+from catalog.sla.model import PromiseForm
 from catalog.sla.read import read
 
 FRESH = read("freshness", "100 s").form
@@ -44,11 +45,11 @@ SAME = read("throughput", "= 5 records/s").form
         (SAME, 6, 6, Word.FAIL),
     ],
 )
-def test_words_by_interval(form, low, high, word):
+def test_words_by_interval(form: PromiseForm, low: float, high: float, word: Word) -> None:
     assert judge(form, Measurement(low, high)).word is word
 
 
-def test_nothing_measured_is_unknown_with_its_reason():
+def test_nothing_measured_is_unknown_with_its_reason() -> None:
     verdict = judge(FRESH, Unknown("The broker did not answer since 12:00."))
 
     assert verdict.word is Word.UNKNOWN
@@ -56,37 +57,37 @@ def test_nothing_measured_is_unknown_with_its_reason():
     assert verdict.value_text == ""
 
 
-def test_nothing_due_is_skipped():
+def test_nothing_due_is_skipped() -> None:
     assert judge(FRESH, NothingDue("The topic is empty.")).word is Word.SKIP
 
 
 @pytest.mark.parametrize(
     ("low", "high"), [(math.nan, 1), (1, math.nan), (2, 1), (-math.inf, 1), (-math.inf, math.inf)]
 )
-def test_what_is_no_interval_is_unknown(low, high):
+def test_what_is_no_interval_is_unknown(low: float, high: float) -> None:
     assert judge(FRESH, Measurement(low, high)).word is Word.UNKNOWN
 
 
 @pytest.mark.parametrize("value", ["soon", 5, None])
-def test_a_promise_without_a_value_is_never_judged(value):
+def test_a_promise_without_a_value_is_never_judged(value: object) -> None:
     assert judge(read("freshness", value).form, Measurement(0, 0)).word is Word.UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["endOfLife", "timeOfAvailability"])
-def test_dates_are_not_judged_by_measurements(name):
+def test_dates_are_not_judged_by_measurements(name: str) -> None:
     value = {"endOfLife": "2027-01-31", "timeOfAvailability": "06:00Z"}[name]
 
     assert judge(read(name, value).form, Measurement(0, 0)).word is Word.UNKNOWN
 
 
-def test_statements_of_people_and_unjudged_promises_are_skipped():
+def test_statements_of_people_and_unjudged_promises_are_skipped() -> None:
     unjudged = read("freshness", "5 min", extra={"judged": False}).form
 
     assert judge(read("support", "office hours").form, Measurement(0, 0)).word is Word.SKIP
     assert judge(unjudged, Measurement(9_999, 9_999)).word is Word.SKIP
 
 
-def test_a_failure_says_what_was_measured_and_what_was_promised():
+def test_a_failure_says_what_was_measured_and_what_was_promised() -> None:
     verdict = judge(FRESH, Measurement(125, 130, reason="The producer stopped."))
 
     assert verdict.reason == (
@@ -95,12 +96,14 @@ def test_a_failure_says_what_was_measured_and_what_was_promised():
     assert verdict.value_text == "125 s to 130 s"
 
 
-def test_a_lower_bound_is_written_as_one():
+def test_a_lower_bound_is_written_as_one() -> None:
     assert judge(KEPT, Measurement(120, math.inf)).value_text == "at least 2 min"
 
 
 @given(st.floats(0, 200), st.floats(0, 200), st.floats(0, 200), st.sampled_from([FRESH, FAST, UP]))
-def test_a_wider_interval_never_decides_what_a_narrower_one_left_open(low, high, more, form):
+def test_a_wider_interval_never_decides_what_a_narrower_one_left_open(
+    low: float, high: float, more: float, form: PromiseForm
+) -> None:
     low, high = sorted((low, high))
     narrow = judge(form, Measurement(low, high)).word
     wide = judge(form, Measurement(max(0.0, low - more), high + more)).word

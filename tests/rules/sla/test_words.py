@@ -42,11 +42,13 @@ from catalog.sla.words import duration_words, value_words, words
         ),
     ],
 )
-def test_a_promise_is_one_plain_sentence(name, value, extra, sentence):
+def test_a_promise_is_one_plain_sentence(
+    name: str, value: object, extra: object, sentence: str
+) -> None:
     assert words(read(name, value, extra=extra).form) == sentence
 
 
-def test_an_unread_promise_is_named_and_gets_no_number():
+def test_an_unread_promise_is_named_and_gets_no_number() -> None:
     assert words(read("timeToRepair", "soon").form) == "Time to repair"
 
 
@@ -64,12 +66,14 @@ def test_an_unread_promise_is_named_and_gets_no_number():
         (math.inf, BaseUnit.SECONDS, "unlimited"),
     ],
 )
-def test_values_are_written_in_the_unit_a_person_would_choose(value, unit, text):
+def test_values_are_written_in_the_unit_a_person_would_choose(
+    value: float, unit: BaseUnit, text: str
+) -> None:
     assert value_words(value, unit) == text
 
 
 @given(st.integers(1, 10**9))
-def test_a_duration_in_words_reads_back_as_itself(seconds):
+def test_a_duration_in_words_reads_back_as_itself(seconds: int) -> None:
     reading = read("retention", duration_words(Decimal(seconds)))
 
     assert reading.state is State.PARSED
