@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from catalog.sla.model import BaseUnit, Comparator, PromiseForm, Property
 from catalog.sla.read import ATTESTED
-from catalog.sla.words import value_words, words
+from catalog.sla.words import about_words, value_words, words
 
 WARN_AT = Decimal("0.9")  # of the limit: near enough to tell the owner before it breaks
 
@@ -148,15 +148,17 @@ def _is_near(low: float, limit: Decimal, form: PromiseForm) -> bool:
 
 def interval_words(measurement: Measurement, base_unit: BaseUnit) -> str:
     """The measured interval in words: "3 s", "3 s to 8 s", "at least 40 s"."""
-    low = value_words(_rounded(measurement.value_lo), base_unit)
+    low = _measured_words(measurement.value_lo, base_unit)
     if measurement.value_lo == measurement.value_hi:
         return low
     if math.isinf(measurement.value_hi):
         return f"at least {low}"
-    high = value_words(_rounded(measurement.value_hi), base_unit)
+    high = _measured_words(measurement.value_hi, base_unit)
     return low if low == high else f"{low} to {high}"
 
 
-def _rounded(value: float) -> float:
+def _measured_words(value: float, base_unit: BaseUnit) -> str:
     """Three digits are enough to read from ten upwards; below, a hundredth of a per cent counts."""
-    return round(value, 1) if abs(value) >= 10 else round(value, 6)
+    if base_unit is BaseUnit.SECONDS and 0 <= value < math.inf:
+        return about_words(value)
+    return value_words(round(value, 1) if abs(value) >= 10 else round(value, 6), base_unit)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from catalog.sla.model import BaseUnit, Comparator, PromiseForm, Property
 
 _STEPS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+ABOUT_FROM_S = 120  # below, seconds say it best
 _SIZES = (
     ("GiB", 2**30), ("GB", 10**9), ("MiB", 2**20), ("MB", 10**6), ("KiB", 2**10), ("kB", 10**3),
 )  # fmt: skip
@@ -124,6 +125,19 @@ def duration_words(seconds: Decimal) -> str:
     if 0 < seconds < 1:
         return f"{_plain(seconds * 1000)} ms"
     return f"{_plain(seconds)} s"
+
+
+def about_words(seconds: float) -> str:
+    """A measured time as people say it: two units from two minutes on, "2 h 5 min"."""
+    if seconds < ABOUT_FROM_S:
+        return duration_words(Decimal(repr(round(seconds, 1 if seconds >= 1 else 3))))
+    whole = round(seconds)
+    for place, (unit, size) in enumerate(_STEPS[:-1]):
+        if whole >= size:
+            smaller, smaller_size = _STEPS[place + 1]
+            rest = whole % size // smaller_size
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
 
 
 def _size(number: Decimal) -> str:

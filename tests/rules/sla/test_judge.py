@@ -91,9 +91,9 @@ def test_a_failure_says_what_was_measured_and_what_was_promised() -> None:
     verdict = judge(FRESH, Measurement(125, 130, reason="The producer stopped."))
 
     assert verdict.reason == (
-        "Measured 125 s to 130 s; promised: Fresh within 100 s. The producer stopped."
+        "Measured 2 min 5 s to 2 min 10 s; promised: Fresh within 100 s. The producer stopped."
     )
-    assert verdict.value_text == "125 s to 130 s"
+    assert verdict.value_text == "2 min 5 s to 2 min 10 s"
 
 
 def test_a_lower_bound_is_written_as_one() -> None:

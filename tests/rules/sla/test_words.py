@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.sla.model import BaseUnit, State
 from catalog.sla.read import read
-from catalog.sla.words import duration_words, value_words, words
+from catalog.sla.words import about_words, duration_words, value_words, words
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,23 @@ def test_values_are_written_in_the_unit_a_person_would_choose(
     value: float, unit: BaseUnit, text: str
 ) -> None:
     assert value_words(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 s"),
+        (0.0424, "42 ms"),
+        (8.3333, "8.3 s"),
+        (60.0, "1 min"),
+        (119.94, "119.9 s"),
+        (3725.4, "1 h 2 min"),
+        (7200.0, "2 h"),
+        (90_061.0, "1 d 1 h"),
+    ],
+)
+def test_measured_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
+    assert about_words(seconds) == text
 
 
 @given(st.integers(1, 10**9))
