@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from schemas.avro.compat import check
+from schemas.avro.compat import check, is_readable_name
 from schemas.avro.matching import branches_of
 from schemas.avro.model import (
     ArrayNode,
@@ -109,9 +109,16 @@ def change_of(
     return Change(kind, path, *sides, f"{subject} {what}{CONSEQUENCES[effect]}.", effect)
 
 
-def shallow_union(node: Node) -> UnionNode:
-    """The branches of a type without what is inside them."""
-    return UnionNode([shallow(branch) for branch in branches_of(node)])
+def shallow_union(node: Node, branch: Node) -> UnionNode:
+    """The branches of a type that may read `branch`, without what is inside them."""
+    return UnionNode([shallow(one) for one in branches_of(node) if _may_read(one, branch)])
+
+
+def _may_read(reader: Node, writer: Node) -> bool:
+    """False where kinds or names differ anyway; keeps wide unions of records quick."""
+    if isinstance(reader, NamedNode) and isinstance(writer, NamedNode):
+        return is_readable_name(reader, writer)
+    return isinstance(reader, PrimitiveNode) or reader.kind == writer.kind
 
 
 def shallow(node: Node) -> Node:

@@ -10,6 +10,7 @@ from typing import Final
 
 from schemas.avro.changes import (
     Change,
+    ChangeEffect,
     asked,
     asked_both,
     change_of,
@@ -96,20 +97,22 @@ def _own_changes(sides: _Sides) -> Iterator[Change]:
     elif isinstance(old, FixedNode) and isinstance(new, FixedNode) and old.size != new.size:
         before, after = f"{old.size} bytes", f"{new.size} bytes"
         what = f"changed its size from {before} to {after}"
-        yield change_of("size-changed", sides.path, (before, after), what, asked(old, new))
+        yield change_of("size-changed", sides.path, (before, after), what, _size_effect(old, new))
     yield from _logical_changes(sides)
     yield from _property_changes(sides)
+
+
+def _size_effect(old: FixedNode, new: FixedNode) -> ChangeEffect:
+    return asked(FixedNode("Cut", "", None, old.size), FixedNode("Cut", "", None, new.size))
 
 
 def _inner_sides(sides: _Sides) -> Iterator[_Sides]:
     old, new, path = sides.old, sides.new, sides.path
     if isinstance(old, UnionNode) or isinstance(new, UnionNode):
-        union = new if isinstance(new, UnionNode) else old
-        assert isinstance(union, UnionNode)
-        labels = {id(branch): label for branch, label in branch_paths(path, union)}
+        labels = _branch_labels(old, new, path)
         for old_branch, new_branch in matched_branches(old, new).pairs:
-            side = new_branch if union is new else old_branch
-            yield _Sides(old_branch, new_branch, labels.get(id(side), path))
+            label = labels.get(id(new_branch)) or labels.get(id(old_branch)) or path
+            yield _Sides(old_branch, new_branch, label)
     elif isinstance(old, RecordNode) and isinstance(new, RecordNode):
         for old_field, new_field in matched_fields(old, new).pairs:
             yield _Sides(old_field.type, new_field.type, member_path(path, new_field.name))
@@ -117,6 +120,16 @@ def _inner_sides(sides: _Sides) -> Iterator[_Sides]:
         yield _Sides(old.items, new.items, f"{path}[]")
     elif isinstance(old, MapNode) and isinstance(new, MapNode):
         yield _Sides(old.values, new.values, f"{path}{{}}")
+
+
+def _branch_labels(old: Node, new: Node, path: str) -> dict[int, str]:
+    """Paths of complex branches by identity, from the side that has more of them.
+
+    Which side is old must not matter, so that differences mirror each other.
+    """
+    unions = [side for side in (new, old) if isinstance(side, UnionNode)]
+    labelled = max((branch_paths(path, union) for union in unions), key=len)
+    return {id(branch): label for branch, label in labelled}
 
 
 def _type_changed(sides: _Sides) -> Change:
@@ -133,15 +146,14 @@ def _type_changed(sides: _Sides) -> Change:
 
 def _branch_changes(sides: _Sides) -> Iterator[Change]:
     matched = matched_branches(sides.old, sides.new)
-    old_shallow, new_shallow = shallow_union(sides.old), shallow_union(sides.new)
     for branch in matched.removed:
         one = shallow(branch)
-        effect = asked_both((new_shallow, one), (one, one))
+        effect = asked_both((shallow_union(sides.new, branch), one), (one, one))
         what = _branch_words(branch, sides.new, "no longer allows", "is no longer optional")
         yield change_of("branch-removed", sides.path, (type_text(branch), None), what, effect)
     for branch in matched.added:
         one = shallow(branch)
-        effect = asked_both((one, one), (old_shallow, one))
+        effect = asked_both((one, one), (shallow_union(sides.old, branch), one))
         what = _branch_words(branch, sides.old, "now also allows", "became optional")
         yield change_of("branch-added", sides.path, (None, type_text(branch)), what, effect)
     is_wrapped = isinstance(sides.old, UnionNode) != isinstance(sides.new, UnionNode)

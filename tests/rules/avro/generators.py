@@ -89,7 +89,7 @@ class _Builder:
     """Builds one schema; remembers full names, so that types can be used again."""
 
     def __init__(self, draw: st.DrawFn, *, aliases: bool) -> None:
-        self._draw = draw
+        self._draw: Any = draw
         self._aliases = aliases
         self._counter = 0
         self._named: list[str] = []
