@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from math import floor
 
 from django import template
 from django.conf import settings
@@ -67,6 +68,13 @@ def _instant(value: object) -> datetime | None:
 def age(value: object) -> str:
     """ "8 s ago" of an instant; "unknown" of none."""
     return wording.age(_instant(value), now=clock.now())
+
+
+@register.filter
+def elapsed(value: object) -> str:
+    """How long ago an instant was, without "ago": "3 h 7 min"."""
+    moment = _instant(value)
+    return wording.duration(floor((clock.now() - moment).total_seconds()) if moment else None)
 
 
 @register.filter
@@ -328,8 +336,15 @@ def input_id(name: object) -> str:
 def input_type(widget_type: object) -> str:
     """The control's type of a Django widget's name ("numberinput" is told as "number")."""
     word = str(widget_type)
-    known = {"select": "select", "nullbooleanselect": "select", "textarea": "textarea", "checkbox": "checkbox"}
-    return known.get(word, word if word in ("number", "email", "password", "url", "date", "hidden") else "text")
+    known = {
+        "select": "select",
+        "nullbooleanselect": "select",
+        "textarea": "textarea",
+        "checkbox": "checkbox",
+    }
+    return known.get(
+        word, word if word in ("number", "email", "password", "url", "date", "hidden") else "text"
+    )
 
 
 @register.filter
@@ -455,5 +470,5 @@ def sprite(name: str) -> str:
 
 @register.filter
 def or_blank(value: object) -> object:
-    """"" for none; everything else, zero too, as it is."""
+    """ "" for none; everything else, zero too, as it is."""
     return "" if value is None else value
