@@ -64,6 +64,8 @@ class Evidence(models.Model):
     detail = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=80, default="", blank=True)
+    coverage = models.CharField(max_length=40, default="", blank=True)  # scope of the clock it ages by
+    seen_clock = models.FloatField(default=0)  # that clock's covered seconds at `last_seen`
 
     class Meta:
         constraints = [
@@ -77,6 +79,20 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.src_id} {self.kind} {self.dst_id} by {self.source}"
+
+
+class CoverageClock(models.Model):
+    """Seconds during which somebody really looked: evidence ages by it, so a gap ages nothing.
+
+    `scope`: 'cluster:<primary key>', 'registry' or 'openlineage'.
+    """
+
+    scope = models.CharField(max_length=40, unique=True)
+    covered_s = models.FloatField(default=0)
+    ticked_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.scope
 
 
 class Edge(models.Model):
@@ -134,6 +150,9 @@ class Run(models.Model):
     last_event_at = models.DateTimeField()
     inputs = models.JSONField(default=list)
     outputs = models.JSONField(default=list)
+    flows = models.JSONField(default=list)  # [output, input, basis] that the program itself stated
+    states = models.JSONField(default=dict)  # event type -> newest eventTime of that type
+    has_facet = models.BooleanField(default=False)  # then nothing is inferred from inputs x outputs
     events = models.IntegerField(default=0)
 
     class Meta:
