@@ -19,6 +19,7 @@ class Preparation:
     def __init__(self, work: Callable[[], Launch | None]) -> None:
         self.launch: Launch | None = None
         self.error: BaseException | None = None
+        self.ended_at = 0.0
         self._work = work
         # A daemon: its one-shot children are tied to the thread, so both go when the supervisor goes.
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -29,6 +30,7 @@ class Preparation:
             self.launch = self._work()
         except BaseException as error:  # the main thread judges it
             self.error = error
+        self.ended_at = time.monotonic()
 
     def ended(self) -> bool:
         """Whether there is an outcome."""

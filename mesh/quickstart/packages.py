@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mesh.quickstart.children import Launch, run_once
 from mesh.quickstart.services.contract import ServiceFailed
-from mesh.quickstart.services.wheels import pip_command
+from mesh.quickstart.services.wheels import pip_command, why
 
 RUN_FILES = ("requirements.txt", "mesh/quickstart/requirements/demo.txt")
 INSTALL_SECONDS = 600
@@ -66,9 +66,8 @@ def _call(command: list[str], log: Path, complaint: str) -> None:
     code, said = run_once(launch, INSTALL_SECONDS)
     if code == 0:
         return
-    errors = [line for line in said.splitlines() if line.startswith("ERROR")]
     remedy = VENV_REMEDY if "venv" in command else "./quickstart doctor"
-    raise ServiceFailed(f"{complaint}{': ' + errors[-1] if errors else ''}", remedy)
+    raise ServiceFailed(f"{complaint}: {why(said)}", remedy)
 
 
 def _read_stamp(stamp: Path) -> dict[str, str]:

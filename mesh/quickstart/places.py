@@ -80,7 +80,10 @@ def find_places(variables: Mapping[str, str] = os.environ, checkout: Path = CHEC
     if account is None:
         return Places(checkout, data, data, None, None)
     nearest = next(folder for folder in (data.parent, *data.parents) if folder.exists())
-    reachable = all(may_reach(path, account) for path in (checkout, Path(sys.executable), nearest))
+    needed = [checkout, Path(sys.executable), nearest]
+    installed = checkout / ".venv" / "bin" / "python"
+    needed += [installed] if installed.exists() else []
+    reachable = all(may_reach(path, account) for path in needed)
     if reachable:
         return Places(checkout, data, data, account, account)
     mark = hashlib.sha256(str(data).encode()).hexdigest()[:8]

@@ -181,9 +181,8 @@ class Seed:
 
     def evolve_orders(self) -> None:
         """Once the loyalty program is switched off, the checkout deploys version 2 of its schema."""
-        self.wait_until(
-            lambda: (self.folder / "stopped-loyalty-points").exists(), "loyalty-points to stop"
-        )
+        stopped = self.folder / "stopped-loyalty-points"
+        self.wait_until(stopped.exists, "loyalty-points to stop")
         self.deploy({**self.deployed(), "orders_version": 2})
         self.wait_until(lambda: self.latest_version() >= 2, "version 2 of the order")
         self.say("orders evolved to version 2")

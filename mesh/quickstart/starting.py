@@ -115,7 +115,7 @@ class Start:
             raise StepFailed(
                 "Static files", str(static.error), log=log, remedy="./quickstart logs static"
             )
-        self.reporter.done("Static files", static_began)
+        self.reporter.done("Static files", static_began, ended=static.ended_at)
 
     def _settled(self, embedding: Embedding) -> None:
         service, failure = embedding.service, embedding.failure

@@ -30,9 +30,9 @@ class Reporter:
 
     finished: list[dict[str, object]] = field(default_factory=list)
 
-    def done(self, name: str, began: float, note: str = "") -> None:
-        """A step came to its good end."""
-        seconds = time.monotonic() - began
+    def done(self, name: str, began: float, note: str = "", *, ended: float = 0.0) -> None:
+        """A step came to its good end; `ended` when that was earlier than now."""
+        seconds = (ended or time.monotonic()) - began
         self.finished.append({"name": name, "seconds": round(seconds, 2)})
         _print(f"  {_mark('✓', 'ok')} {name:<{NAME_WIDTH}} {seconds:6.1f} s   {note}".rstrip())
 

@@ -29,9 +29,15 @@ def main(lock: str, repository: str) -> int:
     for name, fetched in pending.items():
         error = fetched.exception()
         if error is not None:
-            print(f"{name}: {type(error).__name__}: {str(error)[:300]}")
+            print(f"{name}: {_words(error)}")
             return 1
     return 0
+
+
+def _words(error: BaseException) -> str:
+    if type(error).__name__ in ("ConnectionError", "ConnectTimeout", "ProxyError", "SSLError"):
+        return "the Maven repository cannot be reached (is there a network?)"
+    return f"{type(error).__name__}: {str(error)[:300]}"
 
 
 if __name__ == "__main__":

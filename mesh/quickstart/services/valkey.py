@@ -56,7 +56,8 @@ class Valkey:
             if reason and urlsplit(self.url).scheme == "redis":
                 place = urlsplit(self.url)
                 raise ServiceFailed(
-                    f"REDIS_URL names {place.hostname}:{place.port or 6379}: {reason}"
+                    f"REDIS_URL names {place.hostname}:{place.port or 6379}: {reason}",
+                    "correct REDIS_URL, or unset it to have a Valkey of its own",
                 )
             return None
         program = self._program()

@@ -13,6 +13,12 @@ from mesh.quickstart.services.contract import ServiceFailed, Setting
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
 INSTALL_SECONDS = 300.0
+NO_NETWORK = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeoutError",
+    "Network is unreachable",
+)
 
 
 def pip_command(python: Path | None = None) -> list[str]:
@@ -78,7 +84,7 @@ def _install(
     )
     code, said = run_once(launch, INSTALL_SECONDS)
     if code != 0:
-        raise ServiceFailed(f"{pin_of(requirements)[0]} could not be installed: {_why(said)}")
+        raise ServiceFailed(f"{pin_of(requirements)[0]} could not be installed: {why(said)}")
     half_done.rename(target)
 
 
@@ -93,7 +99,10 @@ def pin_of(requirements: Path) -> tuple[str, str]:
     return wanted.group(), pins[wanted.group()]
 
 
-def _why(said: str) -> str:
+def why(said: str) -> str:
+    """The reason in pip's words; without a network pip only says that it found no version."""
+    if any(sign in said for sign in NO_NETWORK):
+        return "the package index cannot be reached (is there a network?)"
     errors = [line.strip() for line in said.splitlines() if "ERROR" in line or "rror:" in line]
     return (errors[-1] if errors else said.strip()[-300:] or "pip said nothing").removeprefix(
         "ERROR: "
