@@ -15,7 +15,14 @@ from mesh.quickstart.state import write_json
 
 ROLES = ("owner", "engineer", "consumer", "steward", "governor", "admin", "auditor", "reader")
 # Demo programs use one service account for each of these teams.
-TEAMS = ("orders", "payments", "logistics", "customer", "risk", "finance")
+TEAMS = (
+    "orders-team",
+    "payments-team",
+    "fulfilment-team",
+    "customer-team",
+    "risk-team",
+    "insight-team",
+)
 ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 # No letters that are easily taken for another one when a password is typed from paper.
 PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -88,7 +88,8 @@ class Postgres:
         if reason:
             place = urlsplit(self.url)
             raise ServiceFailed(
-                f"DATABASE_URL names {place.hostname}:{place.port or 5432}: {reason}"
+                f"DATABASE_URL names {place.hostname}:{place.port or 5432}: {reason}",
+                "correct DATABASE_URL, or unset it to have a PostgreSQL of its own",
             )
 
     def _programs(self) -> list[tuple[Path, str]]:

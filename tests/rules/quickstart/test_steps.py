@@ -32,7 +32,7 @@ def test_given_database_that_does_not_answer_is_named_and_not_replaced(tmp_path:
         setting(tmp_path, DATABASE_URL=f"postgres://me:secret@{NOBODY_LISTENS}/name")
     )
     with pytest.raises(
-        ServiceFailed, match="DATABASE_URL names 127.0.0.1:9: connection refused"
+        ServiceFailed, match=r"DATABASE_URL names 127\.0\.0\.1:9: connection refused"
     ) as refused:
         service.prepare()
     assert "secret" not in str(refused.value)
@@ -42,7 +42,7 @@ def test_given_database_that_does_not_answer_is_named_and_not_replaced(tmp_path:
 def test_given_message_broker_that_does_not_answer_is_named(tmp_path: Path) -> None:
     service = Valkey(setting(tmp_path, REDIS_URL=f"redis://:secret@{NOBODY_LISTENS}/0"))
     with pytest.raises(
-        ServiceFailed, match="REDIS_URL names 127.0.0.1:9: connection refused"
+        ServiceFailed, match=r"REDIS_URL names 127\.0\.0\.1:9: connection refused"
     ) as refused:
         service.prepare()
     assert "secret" not in str(refused.value)
@@ -73,7 +73,7 @@ def test_kafka_home_without_kafka_is_refused(tmp_path: Path) -> None:
     service = Broker(
         setting(tmp_path, JAVA_HOME=str(tmp_path), KAFKA_HOME=str(tmp_path), PATH="/usr/bin:/bin")
     )
-    with pytest.raises(ServiceFailed, match="holds no kafka_2.13 jar"):
+    with pytest.raises(ServiceFailed, match=r"holds no kafka_2\.13 jar"):
         service.prepare()
 
 
