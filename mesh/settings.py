@@ -88,7 +88,13 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "mesh.kernel.templatetags.frame"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "mesh.kernel.templatetags.fields",
+                "mesh.kernel.templatetags.frame",
+                "mesh.kernel.templatetags.shapes",
+                "mesh.kernel.templatetags.values",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -58,7 +58,9 @@ def as_number(raw: object) -> float | None:
 
 def series_of(name: str) -> int:
     """The palette colour (1–8) of a name, the same on every page."""
-    return blake2s(f"3945:{name}".encode(), digest_size=2).digest()[0] % SERIES + 1  # salt: domains of a retailer differ
+    return (
+        blake2s(f"3945:{name}".encode(), digest_size=2).digest()[0] % SERIES + 1
+    )  # salt: domains of a retailer differ
 
 
 @dataclass(frozen=True, slots=True)

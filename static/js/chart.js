@@ -7,15 +7,30 @@ import uPlot from "uplot";
 const HEIGHT_PX = 280;
 const REFRESH_MS = 30_000;
 const LEAST_DRAG_PX = 12;
+const WHOLE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
+const DAY_S = 86400;
+
+/** 24-hour ticks in the viewer's zone; the day is named where it changes. */
+function clockTicks(_plot, ticks, _axis, _space, step) {
+  let day = "";
+  return ticks.map((moment) => {
+    const date = new Date(moment * 1000);
+    const today = date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+    const isNew = day && today !== day;
+    day = today;
+    if (step >= DAY_S || isNew) return today;
+    return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  });
+}
 
 /** Registered tokens answer real colours; read anew at each theme change. */
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(name).trim();
-  return { line: of("--series-1"), grid: of("--line"), axis: of("--text-3"), text: of("--text-1"), unknown: of("--unknown"), bad: of("--bad"), ground: of("--surface-1") };
+  return { line: of("--series-1"), grid: of("--line"), axis: of("--text-3"), text: of("--text-1"), unknown: of("--unknown") };
 }
 
-/** @param {string} colour @param {string} ground */
+/** @param {string} colour */
 function hatch(colour) {
   const tile = new OffscreenCanvas(7, 7);
   const pen = tile.getContext("2d");
@@ -36,6 +51,8 @@ function overlay(plot, answer, options, palette) {
   pen.rect(box.left, box.top, box.width, box.height);
   pen.clip();
   pen.font = `${12 * ratio}px Inter, sans-serif`;
+  pen.textAlign = "left";
+  pen.textBaseline = "alphabetic";
   for (const [from, to] of unknownSpans(answer)) {
     pen.globalAlpha = 0.55;
     pen.fillStyle = hatch(palette.unknown);
@@ -79,7 +96,7 @@ function plotOptions(host, answer, options, palette) {
     legend: { show: false },
     cursor: { drag: { x: true, y: false }, points: { show: false } },
     scales: { x: { time: true }, y: { range: (_, __, top) => [0, Math.max(top ?? 0, records ? 1 : (options.limit || 1) * 1.2)] } },
-    axes: [{ ...axis, grid: { show: false } }, { ...axis, size: 64, values: (_, ticks) => ticks.map(value) }],
+    axes: [{ ...axis, grid: { show: false }, values: clockTicks }, { ...axis, size: 64, ...(records ? {} : { incrs: WHOLE_SECONDS }), values: (_, ticks) => ticks.map(value) }],
     series: records
       ? [{}, { ...plain, stroke: palette.line, width: 1.75 }]
       : [{}, { ...plain, stroke: palette.line, width: 1.75 }, { ...plain, stroke: "transparent", width: 0 }],
