@@ -193,6 +193,12 @@ class Child:
             with contextlib.suppress(OSError):
                 self.program.send_signal(polite or self.launch.stop_signal)
 
+    def bounce(self) -> None:
+        """End it at once so that it is started again: for a program that lives but does not listen."""
+        if self.program is not None and not self.ended():
+            with contextlib.suppress(OSError):
+                os.killpg(self.program.pid, signal.SIGKILL)
+
     def kill(self) -> None:
         """End it and everything in its session at once."""
         self.restarts = False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
+from typing import Any
 
 TIMEOUT_SECONDS = 3.0
 
@@ -21,3 +23,14 @@ def http_unready(url: str) -> str:
     except (OSError, urllib.error.URLError) as error:
         reason = getattr(error, "reason", error)
         return str(getattr(reason, "strerror", None) or reason).lower()
+
+
+def heartbeat_ages(web: str) -> dict[str, float]:
+    """Seconds since each queue's worker last wrote that it lives; empty when the web cannot tell."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{web}/readyz?verbose", timeout=TIMEOUT_SECONDS) as answer:
+            document: dict[str, Any] = json.loads(answer.read(65536))
+        return {queue: float(age) for queue, age in document["heartbeat_age_seconds"].items()}
+    except (OSError, ValueError, KeyError, AttributeError):
+        return {}

@@ -12,13 +12,16 @@ from mesh.quickstart.application import Addresses
 from mesh.quickstart.board import Board, child_state
 from mesh.quickstart.children import Child, Watcher, rotate
 from mesh.quickstart.demo import Demo
-from mesh.quickstart.faces import http_unready
+from mesh.quickstart.faces import heartbeat_ages, http_unready
 from mesh.quickstart.places import Places
 from mesh.quickstart.steps import Reporter, StepFailed
 
 TICK_SECONDS = 0.2
 LOOK_SECONDS = 10.0
 ROTATE_SECONDS = 20.0
+# A worker whose link to the message broker was cut silently still answers a ping: rows do not lie.
+DEAF_SECONDS = 60.0
+WARM_UP_SECONDS = 120.0
 # Who goes first when all stop: who writes before who stores.
 STOP_ORDER = (
     ("demo", "seed"),
@@ -132,6 +135,21 @@ class Supervisor:
                 self.board.troubles[name] = reason
             else:
                 self.board.troubles.pop(name, None)
+
+        self._bounce_deaf_worker(self.addresses.web)
+
+    def _bounce_deaf_worker(self, web: str) -> None:
+        worker = self.children.get("worker")
+        if worker is None or worker.pid is None:
+            return
+        if time.monotonic() - worker.started < WARM_UP_SECONDS:
+            return
+        deaf = [queue for queue, age in heartbeat_ages(web).items() if age > DEAF_SECONDS]
+        if deaf:
+            self.reporter.warn(
+                "Worker", f"no sign of life from {', '.join(deaf)}: it is started again"
+            )
+            worker.bounce()
 
     def _state(self) -> str:
         broken = [
