@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from mesh.quickstart.application import PROGRAMS
 from mesh.quickstart.children import Child, Watcher
-from mesh.quickstart.demo import Demo
+from mesh.quickstart.seeding import Demo
 from mesh.quickstart.faces import http_unready
 from mesh.quickstart.places import CHECKOUT, Places
 from mesh.quickstart.secrets import keep_people

@@ -19,7 +19,7 @@ from mesh.quickstart.application import (
     static_digest,
 )
 from mesh.quickstart.children import Child, Launch, run_once
-from mesh.quickstart.demo import Demo
+from mesh.quickstart.seeding import Demo
 from mesh.quickstart.embedding import Embedding, Preparation
 from mesh.quickstart.packages import keep_packages
 from mesh.quickstart.places import give

@@ -10,7 +10,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGE = CHECKOUT / "mesh" / "quickstart"
 # The demo's programs play stock clients; the jar fetcher runs in a child that has its own folder.
-EXCUSED = ("fleet", "seed")
+EXCUSED = ("fleet", "seed.py", "demo", "browser.py")
 ALLOWED = {("services/maven.py", "jgo")}
 
 
