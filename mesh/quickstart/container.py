@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from mesh.quickstart.application import PROGRAMS
 from mesh.quickstart.children import Child, Watcher
-from mesh.quickstart.seeding import Demo
 from mesh.quickstart.faces import http_unready
 from mesh.quickstart.places import CHECKOUT, Places
 from mesh.quickstart.secrets import keep_people
+from mesh.quickstart.seeding import Demo
 from mesh.quickstart.services.wire import valkey_unready
 
 PORTS = {"web": 8000, "registry": 8081}

@@ -19,11 +19,11 @@ from mesh.quickstart.application import (
     static_digest,
 )
 from mesh.quickstart.children import Child, Launch, run_once
-from mesh.quickstart.seeding import Demo
 from mesh.quickstart.embedding import Embedding, Preparation
 from mesh.quickstart.packages import keep_packages
 from mesh.quickstart.places import give
 from mesh.quickstart.secrets import keep_people, keep_secrets
+from mesh.quickstart.seeding import Demo
 from mesh.quickstart.services.broker import CONNECT, Broker
 from mesh.quickstart.services.contract import Service, ServiceFailed, Setting
 from mesh.quickstart.services.postgres import Postgres

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from mesh.quickstart.application import Addresses
 from mesh.quickstart.board import Board, child_state
 from mesh.quickstart.children import Child, Watcher, rotate
-from mesh.quickstart.seeding import Demo
 from mesh.quickstart.faces import heartbeat_ages, http_unready
 from mesh.quickstart.places import Places
+from mesh.quickstart.seeding import Demo
 from mesh.quickstart.steps import Reporter, StepFailed
 
 TICK_SECONDS = 0.2
