@@ -41,6 +41,7 @@ def output(product: DataProduct, topic: Topic, *, name: str = "changes") -> Port
 def active(slug: str = "orders", *, team: Team | None = None, **members: Any) -> DataProduct:
     """An active product with one output port on the topic `<domain>.<slug>`."""
     product = draft(slug, team=team, **members)
+    people.with_owner(product.team)
     output(product, streams.topic(f"{product.domain.slug}.{slug}"))
     return activate_product(product.pk, by=SYSTEM)
 

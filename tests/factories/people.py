@@ -10,8 +10,13 @@ def team(slug: str = "orders-team", *, owner: bool = True) -> Team:
     row, _ = Team.objects.get_or_create(
         slug=slug, defaults={"name": slug.replace("-", " ").title()}
     )
-    if owner and not row.memberships.filter(role="owner").exists():
-        Membership.objects.create(team=row, user=user(f"owner-of-{slug}"), role="owner")
+    return with_owner(row) if owner else row
+
+
+def with_owner(row: Team) -> Team:
+    """The team, with an active owner."""
+    if not row.memberships.filter(role="owner").exists():
+        Membership.objects.create(team=row, user=user(f"owner-of-{row.slug}"), role="owner")
     return row
 
 
