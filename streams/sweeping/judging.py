@@ -55,6 +55,7 @@ class Reading:
     answered_ms: int
     detail: GroupDetail | None
     unknown_reason: str = ""
+    succeeded: bool = False
 
 
 @dataclass(slots=True)
@@ -130,12 +131,13 @@ def membership_of(reading: Reading, partition: int, left: int) -> Membership:
     return Membership.LEFT if left >= LEFT_DESCRIPTIONS else Membership.UNOWNED
 
 
-def facts_of(topic: Topic) -> TopicFacts:
-    """Topic settings as judging needs them."""
+def facts_of(topic: Topic, *, succeeded: bool) -> TopicFacts:
+    """Topic settings as judging needs them; `succeeded` = another topic had this name before."""
     value = {name: str(entry.get("value", "")) for name, entry in topic.configs.items()}
     cleanup = value.get("cleanup.policy", "delete")
     retention = value.get("retention.ms")
     return TopicFacts(
+        incarnation_since_ms=int(topic.first_seen.timestamp() * 1000) if succeeded else None,
         deletes="delete" in cleanup,
         compacted="compact" in cleanup,
         timestamp_type="LogAppendTime"
@@ -218,7 +220,7 @@ def _window(
         gaps=memory.get("gaps", []),
         end_history=history,
         membership=membership_of(reading, partition, left),
-        topic=facts_of(reading.topic),
+        topic=facts_of(reading.topic, succeeded=reading.succeeded),
         record_probe=_probe(probe, sample, memory),
         still_since_ms=memory.get("still"),
         due_since_ms=memory.get("due"),

@@ -14,7 +14,7 @@ from streams.actions.sweeps import Recording, end_missing, record_sweep, record_
 from streams.connections import connection_of
 from streams.kafka import read
 from streams.kafka.agent import Connection
-from streams.kafka.results import Known, Position, Snapshot, Unknown
+from streams.kafka.results import Known, Position, ProbeAnswer, Snapshot, Unknown
 from streams.lag.model import LagRules
 from streams.models import Cluster, GroupTopicLag, Sweep, Watch
 from streams.sweeping.judging import Judged, Reading, judge, reading_of, wants_probe
@@ -26,6 +26,9 @@ ALL_DETAILS_EVERY = timedelta(minutes=5)
 CONFIGS_EVERY = timedelta(minutes=10)
 PROBES_PER_SWEEP = 200
 PROBE_DEADLINE_S = 3.0
+
+
+Probes = dict[int, ProbeAnswer | Unknown]  # by partition
 
 
 @dataclass(slots=True)
@@ -157,15 +160,20 @@ def _judge_all(
         (w.topic_id, w.group_name): w.bound_s for w in Watch.objects.filter(topic_id__in=topic_ids)
     }
 
-    def once(group_pk: int, reading: Reading, probes: dict[int, object]) -> Judged:
-        lag = current.get((group_pk, reading.topic.pk))
+    former = _former_lags(look.cluster, readings)
+
+    def once(group_pk: int, reading: Reading, probes: Probes) -> Judged:
+        lag = current.get((group_pk, reading.topic.pk)) or former.get(
+            (group_pk, reading.topic.name)
+        )
+        reading.succeeded = (group_pk, reading.topic.name) in former
         bound = bounds.get((reading.topic.pk, reading.group_id))
         rules = LagRules(
             sweep_ms=interval * 1000, bound_ms=None if bound is None else int(bound * 1000)
         )
-        return judge(
-            reading, lag, samples.get(lag.pk, []) if lag else [], pasts.get(reading.topic.pk), rules, probes  # type: ignore[arg-type]  # answers by partition
-        )  # fmt: skip
+        is_current = lag is not None and lag.topic_id == reading.topic.pk
+        past = samples.get(lag.pk, []) if lag is not None and is_current else []
+        return judge(reading, lag, past, pasts.get(reading.topic.pk), rules, probes)
 
     judged = [(group_pk, once(group_pk, reading, {})) for group_pk, reading in readings]
     answers = _probe(look, judged)
@@ -173,6 +181,17 @@ def _judge_all(
         (group_pk, once(group_pk, one.reading, answers[index]) if index in answers else one)
         for index, (group_pk, one) in enumerate(judged)
     ]
+
+
+def _former_lags(
+    cluster: Cluster, readings: list[tuple[int, Reading]]
+) -> dict[tuple[int, str], GroupTopicLag]:
+    """What was known of each group on an earlier topic of the same name, newest incarnation last."""
+    names = {reading.topic.name for _, reading in readings}
+    rows = GroupTopicLag.objects.filter(
+        group__cluster=cluster, topic__name__in=names, topic__ended_at__isnull=False
+    ).select_related("topic")
+    return {(row.group_id, row.topic.name): row for row in rows.order_by("topic__ended_at")}
 
 
 def _far_behind(readings: list[tuple[int, Reading]], recent: dict[int, TopicPast]) -> set[int]:
@@ -190,7 +209,7 @@ def _far_behind(readings: list[tuple[int, Reading]], recent: dict[int, TopicPast
     return far
 
 
-def _probe(look: Look, judged: list[tuple[int, Judged]]) -> dict[int, dict[int, object]]:
+def _probe(look: Look, judged: list[tuple[int, Judged]]) -> dict[int, Probes]:
     """Ask the record probes that judging wants, at most PROBES_PER_SWEEP."""
     wanted: dict[Position, int] = {}
     askers: list[tuple[int, int, Position]] = []
@@ -208,7 +227,7 @@ def _probe(look: Look, judged: list[tuple[int, Judged]]) -> dict[int, dict[int, 
     if not wanted or not look.cluster.record_probe:
         return {}
     answers = read.first_record_at(look.connection, wanted, deadline_s=PROBE_DEADLINE_S)
-    result: dict[int, dict[int, object]] = {}
+    result: dict[int, Probes] = {}
     for index, partition, place in askers:
         answer = answers[place]
         result.setdefault(index, {})[partition] = (

@@ -74,9 +74,8 @@ def revenue_aggregator(settings: Settings) -> None:
     refunded: dict[str, Decimal] = defaultdict(Decimal)
     run_id = str(uuid.uuid4())
     _tell(settings, run_id, "START")
-    for name, record in records(
-        settings, "revenue-aggregator", [topic("payments"), topic("returns")]
-    ):
+    read = records(settings, "revenue-aggregator", [topic("payments"), topic("returns")])
+    for count, (name, record) in enumerate(read, start=1):
         day = datetime.now(UTC).date().isoformat()
         if name == topic("returns"):
             refunded[day] += record["refund"]
