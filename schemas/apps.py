@@ -1,4 +1,4 @@
-"""Start of the schemas room."""
+"""Start of the schemas room: how subjects are judged, and what runs by the clock."""
 
 from __future__ import annotations
 
@@ -7,3 +7,11 @@ from django.apps import AppConfig
 
 class SchemasConfig(AppConfig):
     name = "schemas"
+
+    def ready(self) -> None:
+        from mesh.people.authz.doors import register_resource
+        from schemas import rhythm
+        from schemas.models import Subject
+
+        register_resource(Subject, "subject")
+        rhythm.declare()

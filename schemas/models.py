@@ -79,7 +79,9 @@ class SchemaVersion(models.Model):
     subject = models.ForeignKey(Subject, models.CASCADE, related_name="versions")
     version = models.IntegerField()
     schema_id = models.ForeignKey(SchemaId, models.PROTECT, related_name="versions")
-    posted_digest = models.CharField(max_length=64, default="", blank=True)  # of the text as it was sent
+    posted_digest = models.CharField(
+        max_length=64, default="", blank=True
+    )  # of the text as it was sent
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.CharField(max_length=120, default="", blank=True)
     created_by_label = models.CharField(max_length=200, default="", blank=True)
@@ -87,10 +89,14 @@ class SchemaVersion(models.Model):
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "version"], name="schema_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "version"], name="schema_version_once")
+        ]
         indexes = [
             models.Index(
-                fields=["subject", "-version"], condition=Q(deleted_at__isnull=True), name="schema_version_live"
+                fields=["subject", "-version"],
+                condition=Q(deleted_at__isnull=True),
+                name="schema_version_live",
             ),
             models.Index(fields=["posted_digest"], name="schema_version_posted"),
         ]
@@ -110,7 +116,9 @@ class SchemaReference(models.Model):
     target = models.ForeignKey(SchemaVersion, models.PROTECT, null=True, related_name="referrers")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["content", "ordinal"], name="schema_reference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["content", "ordinal"], name="schema_reference_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -191,7 +199,9 @@ class RegistryAccess(models.Model):
 class SubjectCheck(models.Model):
     """The newest verdict on a subject's own history under its level."""
 
-    subject = models.OneToOneField(Subject, models.CASCADE, primary_key=True, related_name="check_result")
+    subject = models.OneToOneField(
+        Subject, models.CASCADE, primary_key=True, related_name="check_result"
+    )
     checked_at = models.DateTimeField()
     level = models.CharField(max_length=24)
     outcome = models.CharField(max_length=12)  # pass | fail | unknown

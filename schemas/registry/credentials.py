@@ -1,0 +1,76 @@
+"""Who calls: the Authorization header, looked up at most once a second per key."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from django.conf import settings
+
+from mesh.audit.principal import ANONYMOUS, Principal
+from mesh.kernel import clock
+from mesh.people.authz.decide import decide
+from mesh.people.rest_doors import principal_of_header
+from schemas.registry.errors import AUTHENTICATE
+from schemas.registry.http import RegistryRefusal
+
+KEPT_SECONDS: Final = 1.0
+MOST_KEPT: Final = 10_000
+
+
+class KeyCache:
+    """Principals by header for one second; only good ones, so that a revoked key ends at once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, tuple[Principal, float]] = {}
+        self._lock = threading.Lock()
+
+    def known(self, header: bytes) -> Principal | None:
+        """The principal if the header was looked up within the last second."""
+        found = self._kept.get(header)
+        return found[0] if found is not None and found[1] > clock.monotonic() else None
+
+    def look_up(self, header: bytes) -> Principal | None:
+        """The principal of a header, from the cache or the database."""
+        principal = self.known(header)
+        if principal is None:
+            principal = principal_of_header(header.decode("latin-1"))
+            if principal is not None:
+                with self._lock:
+                    if len(self._kept) >= MOST_KEPT:
+                        self._kept.clear()
+                    self._kept[header] = (principal, clock.monotonic() + KEPT_SECONDS)
+        return principal
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+
+
+def principal_of(cache: KeyCache, header: bytes | None) -> Principal:
+    """The caller. Raises RegistryRefusal (401) for credentials that are not good."""
+    if header is None:
+        return ANONYMOUS
+    principal = cache.look_up(header)
+    if principal is None:
+        raise RegistryRefusal(401, 401, "The credentials are not valid.", AUTHENTICATE)
+    return principal
+
+
+def may_read(principal: Principal) -> bool:
+    """May this caller read the registry at all?"""
+    return decide(
+        principal, "registry.read", None, anonymous_read=settings.ANONYMOUS_REGISTRY_READ
+    ).allow
+
+
+def require_read(principal: Principal) -> None:
+    """Raise RegistryRefusal: 401 for nobody, 403 for a key without the scope."""
+    decision = decide(
+        principal, "registry.read", None, anonymous_read=settings.ANONYMOUS_REGISTRY_READ
+    )
+    if decision.allow:
+        return
+    if principal.is_signed_in:
+        raise RegistryRefusal(403, 403, decision.reason)
+    raise RegistryRefusal(401, 401, "Send an API key as Basic credentials.", AUTHENTICATE)

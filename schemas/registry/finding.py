@@ -1,0 +1,82 @@
+"""Subjects and versions named in a path, for whoever may see them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from django.db.models import QuerySet
+
+from mesh.audit.principal import Principal
+from mesh.kernel.errors import clipped
+from schemas.errors import InvalidVersion, SchemaMissing, SubjectMissing, VersionMissing
+from schemas.models import SchemaVersion, Subject
+from schemas.names import SubjectName, is_storable, subject_name
+from schemas.registering.rights import owner_of, require_readable
+
+LATEST: Final = -1
+LARGEST: Final = 2**31 - 1
+_NUMBER = re.compile("[0-9]{1,12}")
+
+
+def version_number(text: str) -> int:
+    """A version: a number from 1, or LATEST for `latest` and `-1`. Raises InvalidVersion."""
+    word = text.strip()
+    if word.lower() == "latest" or word == "-1":
+        return LATEST
+    if _NUMBER.fullmatch(word) and 1 <= int(word) <= LARGEST:
+        return int(word)
+    raise InvalidVersion(
+        f"The specified version '{clipped(text)}' is not a valid version id: "
+        "allowed are numbers from 1 and 'latest'."
+    )
+
+
+def schema_number(text: str) -> int:
+    """A schema id. Raises SchemaMissing for what cannot be one."""
+    if _NUMBER.fullmatch(text) and 1 <= int(text) <= LARGEST:
+        return int(text)
+    raise SchemaMissing(f"Schema {clipped(text)} not found")
+
+
+def missing(text: str) -> SubjectMissing:
+    """The one sentence for a subject that is not there, or not for this caller."""
+    return SubjectMissing(f"Subject '{clipped(text)}' not found.")
+
+
+def find_subject(text: str, by: Principal) -> Subject | None:
+    """The subject's row if the caller may see it."""
+    if not is_storable(text):
+        return None
+    name: SubjectName = subject_name(text)
+    rows = Subject.objects.select_related("context")
+    row = rows.filter(context__name=name.context, name=name.name).first()
+    if row is None:
+        return None
+    try:
+        require_readable(by, row, owner_of(row))
+    except SubjectMissing:
+        return None
+    return row
+
+
+def versions_of(subject: Subject, *, deleted: bool) -> QuerySet[SchemaVersion]:
+    """Versions of a subject with everything an answer needs, newest first."""
+    rows = SchemaVersion.objects.select_related("schema_id__content", "subject__context")
+    rows = rows.filter(subject=subject).order_by("-version")
+    return rows if deleted else rows.filter(deleted_at__isnull=True)
+
+
+def find_version(text: str, version: str, by: Principal, *, deleted: bool = False) -> SchemaVersion:
+    """A version by number or `latest`. Raises InvalidVersion, SubjectMissing, VersionMissing."""
+    number = version_number(version)
+    subject = find_subject(text, by)
+    if subject is None:
+        raise missing(text)
+    rows = versions_of(subject, deleted=deleted)
+    found = rows.first() if number == LATEST else rows.filter(version=number).first()
+    if found is None:
+        if not rows.exists():
+            raise missing(text)
+        raise VersionMissing(f"Version {number} not found.")
+    return found
