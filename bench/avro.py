@@ -21,6 +21,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from avro.compatibility import ReaderWriterCompatibilityChecker
+from avro.schema import Schema as PeerSchema
 from avro.schema import parse as peer_parse
 
 from schemas.avro.compat import check, check_without_skipping
@@ -78,7 +79,7 @@ def milliseconds(work: Callable[[], object], seconds: float) -> float:
     return 1000 / per_second(work, seconds)
 
 
-def peer_check(reader: object, writer: object) -> object:
+def peer_check(reader: PeerSchema, writer: PeerSchema) -> object:
     """One comparison by the `avro` package, which starts without memory of earlier ones."""
     checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]  # no types there
     return checker.get_compatibility(reader, writer)
