@@ -62,10 +62,13 @@ class Cluster(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kafka_cluster_id"], condition=~Q(kafka_cluster_id=""), name="cluster_kafka_id_once"
+                fields=["kafka_cluster_id"],
+                condition=~Q(kafka_cluster_id=""),
+                name="cluster_kafka_id_once",
             ),
             models.CheckConstraint(
-                condition=Q(sweep_interval_s__gte=5, sweep_interval_s__lte=900), name="cluster_interval"
+                condition=Q(sweep_interval_s__gte=5, sweep_interval_s__lte=900),
+                name="cluster_interval",
             ),
         ]
 
@@ -82,7 +85,9 @@ class ClusterAlias(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["cluster", "address"], name="cluster_alias_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["cluster", "address"], name="cluster_alias_once")
+        ]
 
     def __str__(self) -> str:
         return self.address
@@ -111,7 +116,9 @@ class Topic(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["cluster", "name"], condition=Q(ended_at__isnull=True), name="topic_live_once"
+                fields=["cluster", "name"],
+                condition=Q(ended_at__isnull=True),
+                name="topic_live_once",
             )
         ]
 
@@ -147,7 +154,9 @@ class TopicSample(models.Model):
     log_end = ArrayField(models.BigIntegerField(null=True))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["topic", "sweep_at"], name="topic_sample_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "sweep_at"], name="topic_sample_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic_id} {self.sweep_at}"
@@ -162,7 +171,9 @@ class ConsumerGroup(models.Model):
     state = models.CharField(max_length=32, default="")
     kind = models.CharField(max_length=16, default="classic")
     is_simple = models.BooleanField(default=False)
-    members = models.JSONField(default=list)  # {"member_id","client_id","host","assignments":[[topic, partition]]}
+    members = models.JSONField(
+        default=list
+    )  # {"member_id","client_id","host","assignments":[[topic, partition]]}
     members_at = models.DateTimeField(null=True)
     unknown_reason = models.CharField(max_length=32, default="", blank=True)
     first_seen = models.DateTimeField(db_default=Now())
@@ -173,7 +184,9 @@ class ConsumerGroup(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["cluster", "group_id"], condition=Q(ended_at__isnull=True), name="group_live_once"
+                fields=["cluster", "group_id"],
+                condition=Q(ended_at__isnull=True),
+                name="group_live_once",
             )
         ]
 
@@ -193,7 +206,9 @@ class GroupTopicLag(models.Model):
     status = models.CharField(max_length=16)
     status_counts = models.JSONField(default=dict)
     status_since = models.DateTimeField(db_default=Now())
-    lag_records = models.BigIntegerField(null=True)  # sum over the covered partitions; NULL = unknown
+    lag_records = models.BigIntegerField(
+        null=True
+    )  # sum over the covered partitions; NULL = unknown
     covered_partitions = models.IntegerField(default=0)
     partitions = models.IntegerField(default=0)
     age_lo_s = models.IntegerField(null=True)  # worst partition, whole seconds; NULL = unknown
@@ -207,7 +222,9 @@ class GroupTopicLag(models.Model):
     as_of = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["group", "topic"], name="group_topic_lag_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "topic"], name="group_topic_lag_once")
+        ]
         indexes = [models.Index(fields=["topic"], name="group_topic_lag_topic")]
 
     def __str__(self) -> str:
@@ -227,7 +244,9 @@ class LagSample(models.Model):
     status = models.CharField(max_length=16)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["lag_of", "sweep_at"], name="lag_sample_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["lag_of", "sweep_at"], name="lag_sample_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.lag_of_id} {self.sweep_at}"
@@ -246,7 +265,9 @@ class OffsetEvent(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["lag_of", "kind", "partition", "from_offset"], name="offset_event_once")
+            models.UniqueConstraint(
+                fields=["lag_of", "kind", "partition", "from_offset"], name="offset_event_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -303,7 +324,9 @@ class TopicSamplingRun(models.Model):
     records = models.IntegerField(default=0)
     outcome = models.CharField(max_length=16)  # done | unknown
     reason = models.CharField(max_length=200, default="", blank=True)
-    findings = models.JSONField(default=list)  # {"side","schema_id","count","verdict","detail","partition","offset"}
+    findings = models.JSONField(
+        default=list
+    )  # {"side","schema_id","count","verdict","detail","partition","offset"}
 
     class Meta:
         indexes = [models.Index(fields=["topic", "-at"], name="sampling_newest")]
