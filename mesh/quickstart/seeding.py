@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ SEED = "mesh.quickstart.seed"
 FLEET = "mesh.quickstart.fleet"
 CUE = "FLEET "
 LIST_SECONDS = 30
+SEED_TRIES = 3
+SEED_PAUSE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -31,6 +34,8 @@ class Demo:
     programs: list[str] = field(default_factory=list)
     started: set[str] = field(default_factory=set)
     read_bytes: int = 0
+    tries: int = 1
+    again_at: float = 0.0
 
     def begin(self, *, seeded: bool) -> None:
         """Start the seed, or at once the whole fleet when an earlier start has seeded."""
@@ -56,12 +61,22 @@ class Demo:
             return False
         if self.seed.exit_code == 0:
             self.state = "seeded"
-        else:
-            self.state, self.reason = (
-                "off",
-                f"the seed ended with code {self.seed.exit_code}: ./quickstart logs seed",
-            )
-        self._start_all()
+            self._start_all()
+            return True
+        return self._seed_again_or_give_up(self.seed)
+
+    def _seed_again_or_give_up(self, seed: Child) -> bool:
+        """The seed goes on where it stopped, so a stumble is no reason to be without a demo."""
+        now = time.monotonic()
+        if self.tries < SEED_TRIES:
+            if not self.again_at:
+                self.again_at = now + SEED_PAUSE_SECONDS
+            elif now >= self.again_at:
+                self.tries, self.again_at = self.tries + 1, 0.0
+                seed.start()
+            return False
+        self.state = "off"
+        self.reason = f"the seed ended with code {seed.exit_code}: ./quickstart logs seed"
         return True
 
     def _cues(self, log: Path) -> list[str]:

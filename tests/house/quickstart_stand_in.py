@@ -37,7 +37,10 @@ if pathlib.Path('broken-' + sys.argv[1]).exists():
     sys.exit('the command is broken on purpose')
 """
 SEED = """
-import pathlib, time
+import pathlib, sys, time
+if pathlib.Path('seed-stumbles').exists():
+    pathlib.Path('seed-stumbles').unlink()
+    sys.exit('the seed stumbled')
 print('FLEET shop', flush=True)
 until = time.monotonic() + 20
 while time.monotonic() < until and not pathlib.Path('seed-may-end').exists():

@@ -190,6 +190,16 @@ def test_seed_names_its_programs_and_a_later_start_does_not_seed_again(run: Run)
     assert (run.folder / "var/log/seed.log").read_text().count("the seed is done") == 1
 
 
+def test_seed_that_stumbles_is_tried_again(run: Run) -> None:
+    (run.folder / "checkout").mkdir()
+    (run.folder / "checkout/seed-stumbles").touch()
+    (run.folder / "checkout/seed-may-end").touch()
+    run("up", "--detach")
+    assert wait_for(lambda: run.status()["demo"]["state"] == "seeded", 20)
+    log = (run.folder / "var/log/seed.log").read_text()
+    assert log.index("the seed stumbled") < log.index("the seed is done")
+
+
 def test_taken_port_that_was_asked_for_is_refused(run: Run) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
