@@ -1,4 +1,4 @@
-"""Start of the governance room."""
+"""Start of the governance room: the gate, its jobs, its rhythm, its ears."""
 
 from __future__ import annotations
 
@@ -7,3 +7,22 @@ from django.apps import AppConfig
 
 class GovernanceConfig(AppConfig):
     name = "governance"
+
+    def ready(self) -> None:
+        from governance import receivers, runners
+        from governance.gate import decide_registration
+        from governance.models import ChangeRequest
+        from governance.standing import resource_of_request
+        from mesh.audit.runners import register_runner
+        from mesh.audit.schedule import every
+        from mesh.people.authz.doors import register_resource
+        from schemas.ports import set_gate
+
+        set_gate(decide_registration)
+        register_resource(ChangeRequest, "changerequest", resource_of_request)
+        register_runner("governance.plan", runners.run_plan)
+        register_runner("governance.apply", runners.run_apply)
+        every("governance.resolve_unknown", 60)
+        every("governance.expire_requests", 3600)
+        every("governance.judge_products", 24 * 3600)
+        receivers.connect()

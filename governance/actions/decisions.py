@@ -1,0 +1,242 @@
+"""Votes: approve and decline by people in a session, bound to the plan that they saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from governance.actions.moves import locked, move, tell
+from governance.errors import (
+    FourEyes,
+    NotAnApprover,
+    PlanStale,
+    ReasonRequired,
+    RequestState,
+    SessionOnly,
+)
+from governance.models import Approval, ApprovalRequirement, ChangeRequest
+from governance.policy.quorum import by_requirement, is_met
+from governance.policy.states import Event, State, words
+from governance.standing import (
+    Concern,
+    concern_of,
+    fits,
+    requester_set,
+    resource_of_request,
+    who_may,
+)
+from governance.wishes.reading import REASON_LEAST
+from mesh.audit import jobs
+from mesh.audit.actions import audited, record
+from mesh.audit.principal import Principal
+from mesh.people.authz.doors import require
+from mesh.people.models import User
+from mesh.people.principals import principal_of_user
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """The requirements of the current plan and which votes that still count fit where."""
+
+    requirements: Sequence[ApprovalRequirement]
+    votes: Sequence[Approval]
+    rights: dict[str, set[int]]  # voter -> places in `requirements`
+
+    @property
+    def slots(self) -> list[int]:
+        return [requirement.count for requirement in self.requirements]
+
+    @property
+    def is_met(self) -> bool:
+        return is_met(self.slots, self.rights)
+
+    def filled(self) -> list[list[str]]:
+        return by_requirement(self.slots, self.rights)
+
+
+def ballot_of(request: ChangeRequest, concern: Concern | None = None) -> Ballot:
+    """Everything known about the votes; roles are those that voters hold now."""
+    concern = concern or concern_of(request)
+    requirements = list(
+        ApprovalRequirement.objects.filter(request=request, plan_hash=request.plan_hash).order_by(
+            "pk"
+        )
+    )
+    votes = list(
+        Approval.objects.filter(
+            request=request, plan_hash=request.plan_hash, void_reason="", verdict="approve"
+        )
+        .select_related("person")
+        .prefetch_related("person__grants", "person__memberships")
+        .order_by("pk")
+    )
+    banned = requester_set(request)
+    rights: dict[str, set[int]] = {}
+    for vote in votes:
+        if vote.person is None or not vote.person.is_active:
+            continue
+        person = principal_of_user(vote.person)
+        if person.key not in banned:
+            rights[person.key] = places(person, requirements, concern)
+    return Ballot(requirements, votes, rights)
+
+
+def places(
+    person: Principal, requirements: Sequence[ApprovalRequirement], concern: Concern
+) -> set[int]:
+    """Which requirements a person may fill."""
+    return {
+        place
+        for place, requirement in enumerate(requirements)
+        if fits(person, requirement, concern)
+    }
+
+
+def refusal(
+    request: ChangeRequest, by: Principal, ballot: Ballot, concern: Concern
+) -> Exception | None:
+    """Why this person's vote would not count now, or None when it would."""
+    if by.kind != "user" or by.scopes is not None:
+        return SessionOnly()
+    if request.state != State.AWAITING_APPROVAL:
+        return RequestState(
+            f"The request is {words(request.state)}; nothing waits for a vote.", state=request.state
+        )
+    if by.key in requester_set(request):
+        return FourEyes("You asked for this or edited it; somebody else must decide.")
+    if by.key in ballot.rights:
+        return NotAnApprover("You have voted on this plan already.")
+    mine = places(by, ballot.requirements, concern)
+    if not mine:
+        needed = "; ".join(who_may(requirement) for requirement in ballot.requirements)
+        return NotAnApprover(f"Your vote would fill no slot. It takes {needed}.")
+    filled = sum(map(len, ballot.filled()))
+    if sum(map(len, by_requirement(ballot.slots, {**ballot.rights, by.key: mine}))) <= filled:
+        return NotAnApprover("The slots that you could fill are filled already.")
+    return None
+
+
+def approve(
+    number: int, *, by: Principal, plan_hash: str, revision: int, reason: str = ""
+) -> ChangeRequest:
+    """Vote for the plan with this hash; the vote that completes the quorum starts the apply job.
+
+    Raises FourEyes (audited), NotAnApprover, PlanStale, RequestState, SessionOnly.
+    """
+    try:
+        return _approve(number, by=by, plan_hash=plan_hash, revision=revision, reason=reason)
+    except FourEyes:
+        _note_refused(number, by=by, verdict="approve")
+        raise
+
+
+def decline(
+    number: int, *, by: Principal, plan_hash: str, revision: int, reason: str
+) -> ChangeRequest:
+    """End the request with a reason that its requester sees. Raises as approve(), and ReasonRequired."""
+    try:
+        return _decline(number, by=by, plan_hash=plan_hash, revision=revision, reason=reason)
+    except FourEyes:
+        _note_refused(number, by=by, verdict="decline")
+        raise
+
+
+@audited
+def _approve(
+    number: int, *, by: Principal, plan_hash: str, revision: int, reason: str
+) -> ChangeRequest:
+    request, concern, ballot = _opened(number, by, plan_hash, revision)
+    problem = refusal(request, by, ballot, concern)
+    if problem is not None:
+        raise problem
+    _write_vote(request, by, "approve", reason)
+    ballot = ballot_of(request, concern)
+    _assign(ballot)
+    tell(request, "request_voted", by=by, why=reason, verdict="approve", plan=plan_hash[:12])
+    if ballot.is_met:
+        move(request, Event.QUORUM, by=by)
+        start_apply(request, by=by)
+    return request
+
+
+@audited
+def _decline(
+    number: int, *, by: Principal, plan_hash: str, revision: int, reason: str
+) -> ChangeRequest:
+    if len(reason.strip()) < REASON_LEAST:
+        raise ReasonRequired(pointer="/reason")
+    request, concern, ballot = _opened(number, by, plan_hash, revision)
+    problem = refusal(request, by, ballot, concern)
+    if problem is not None:
+        raise problem
+    _write_vote(request, by, "decline", reason)
+    move(request, Event.DECLINE, by=by, why=reason)
+    return request
+
+
+def _opened(
+    number: int, by: Principal, plan_hash: str, revision: int
+) -> tuple[ChangeRequest, Concern, Ballot]:
+    """The locked request as the voter saw it. Raises PlanStale when it is another one now."""
+    request = locked(number)
+    require(by, "change.read", resource_of_request(request))
+    if by.kind != "user" or by.scopes is not None:
+        raise SessionOnly
+    require(by, "change.approve", resource_of_request(request))
+    if request.state == State.AWAITING_APPROVAL and (
+        request.plan_hash != plan_hash or request.revision != revision
+    ):
+        raise PlanStale(
+            "The plan changed since you opened it: read the new one.",
+            state=request.state,
+            revision=request.revision,
+            plan_hash=request.plan_hash,
+            plan=request.plan,
+        )
+    concern = concern_of(request)
+    return request, concern, ballot_of(request, concern)
+
+
+def _write_vote(request: ChangeRequest, by: Principal, verdict: str, reason: str) -> None:
+    Approval.objects.create(
+        request=request,
+        plan_hash=request.plan_hash,
+        person=User.objects.get(pk=by.user_pk),
+        person_label=by.label,
+        verdict=verdict,
+        reason=reason.strip()[:4000],
+    )
+
+
+def _assign(ballot: Ballot) -> None:
+    """Write on each vote the slot that the last matching gave it."""
+    slot_of = {
+        voter: requirement
+        for requirement, voters in zip(ballot.requirements, ballot.filled(), strict=True)
+        for voter in voters
+    }
+    for vote in ballot.votes:
+        key = f"user:{vote.person.public_id}" if vote.person is not None else ""
+        requirement = slot_of.get(key)
+        if vote.requirement_id != (requirement.pk if requirement is not None else None):
+            vote.requirement = requirement
+            vote.save(update_fields=["requirement"])
+
+
+def start_apply(request: ChangeRequest, *, by: Principal) -> None:
+    """Put the apply job into the queue; a second one is not made while one is open."""
+    jobs.enqueue(
+        "governance.apply", f"request:{request.pk}", by=by, title=f"Apply request #{request.pk}",
+        arguments={"number": request.pk},
+    )  # fmt: skip
+
+
+@audited
+def _note_refused(number: int, *, by: Principal, verdict: str) -> None:
+    """Keep in the trail that somebody tried to decide about their own request."""
+    request = ChangeRequest.objects.filter(pk=number).first()
+    if request is not None:
+        record(
+            "vote_refused", request, by=by, outcome="refused", after={"verdict": verdict, "rule": "four_eyes"},
+            request_number=number,
+        )  # fmt: skip

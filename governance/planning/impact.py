@@ -1,0 +1,93 @@
+"""Who is hit by the schemas of a request: readers with verdicts, from lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from governance.models import ChangeItem
+from governance.policy.quorum import HitReader
+from mesh.audit.principal import SYSTEM
+from mesh.people.models import ObjectScope
+from streams.models import GroupTopicLag
+
+log = structlog.get_logger(__name__)
+VERDICTS = ("BREAK", "SILENT", "LOSSY", "UNKNOWN", "OK")
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Readers by item; `rows` is what is stored and shown; `unknown` says why an item has none."""
+
+    readers: Mapping[int, Sequence[HitReader]] = field(default_factory=dict)
+    rows: Sequence[Mapping[str, object]] = ()
+    unknown: Mapping[int, str] = field(default_factory=dict)
+
+    def all_readers(self) -> tuple[HitReader, ...]:
+        """Each reader once, with its worst verdict."""
+        worst: dict[str, HitReader] = {}
+        for readers in self.readers.values():
+            for reader in readers:
+                known = worst.get(reader.name)
+                if known is None or VERDICTS.index(reader.verdict) < VERDICTS.index(known.verdict):
+                    worst[reader.name] = reader
+        return tuple(worst.values())
+
+    def document(self) -> dict[str, object]:
+        """What is stored with the request."""
+        readers = self.all_readers()
+        counts = {
+            verdict: sum(reader.verdict == verdict for reader in readers) for verdict in VERDICTS
+        }
+        return {
+            "counts": counts,
+            "readers": [dict(row) for row in self.rows],
+            "unknown": list(self.unknown.values()),
+        }
+
+
+def impact_of(items: Sequence[ChangeItem]) -> Impact:
+    """Ask lineage about each schema that is to be registered."""
+    readers: dict[int, list[HitReader]] = {}
+    rows: list[dict[str, object]] = []
+    unknown: dict[int, str] = {}
+    for item in items:
+        if item.kind != "schema.register":
+            continue
+        try:
+            found = ask_lineage(item)
+        except Exception as error:  # one reader's odd schema must not keep a plan from being made
+            log.exception("impact_failed", subject=item.object["subject"])
+            unknown[item.pk] = (
+                f"{item.object['subject']}: readers could not be judged ({type(error).__name__})."
+            )
+            continue
+        readers[item.pk] = [hit for hit, _ in found]
+        rows += [row for _, row in found]
+    return Impact(readers, rows, unknown)
+
+
+def ask_lineage(item: ChangeItem) -> list[tuple[HitReader, dict[str, object]]]:
+    """Readers of one subject with their verdicts on the wanted schema."""
+    from lineage.queries.impact import impact
+
+    answer = impact(SYSTEM, item.object["subject"], item.desired["schema"])
+    return [_row(item, reader) for reader in answer.readers]
+
+
+def _row(item: ChangeItem, reader: object) -> tuple[HitReader, dict[str, object]]:
+    raise NotImplementedError(reader)
+
+
+def reader_teams(topic_name: str, cluster_name: str) -> list[tuple[str, str]]:
+    """Teams whose consumer groups are seen on a topic. One query each for groups and owners."""
+    groups = GroupTopicLag.objects.filter(
+        topic__name=topic_name, topic__cluster__name=cluster_name, topic__ended_at__isnull=True,
+        group__ended_at__isnull=True,
+    ).values_list("group__public_id", flat=True)  # fmt: skip
+    owners = ObjectScope.objects.filter(
+        kind="consumergroup", object_id__in=list(groups), team__isnull=False
+    )
+    return sorted({(str(row.team_id), str(row.team)) for row in owners.select_related("team")})

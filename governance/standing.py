@@ -1,0 +1,116 @@
+"""Whose request it is, which team and domain it concerns, and who may fill which slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog.models import DataProduct, Domain
+from governance.models import ApprovalRequirement, ChangeItem, ChangeRequest
+from mesh.audit.principal import Principal
+from mesh.people.authz.decide import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What a request is about: product, owning team and the domain with its ancestors."""
+
+    product_slug: str
+    product_label: str
+    team_id: int | None
+    domain: Domain | None
+    domain_ids: tuple[str, ...]
+    visibility: str = "organisation"
+
+
+def concern_of(request: ChangeRequest) -> Concern:
+    """From the product, or from the product that the request is going to create."""
+    if request.product is not None:
+        return of_product(request.product)
+    item = ChangeItem.objects.filter(request=request, kind="product.create").first()
+    if item is None:
+        return Concern("", request.title, request.team_id, None, ())
+    domain = Domain.objects.filter(slug=item.desired.get("domain", "")).first()
+    return Concern(
+        str(item.object["product"]),
+        str(item.desired.get("name", item.object["product"])),
+        request.team_id,
+        domain,
+        ancestry(domain),
+        str(item.desired.get("visibility") or "organisation"),
+    )
+
+
+def of_product(product: DataProduct) -> Concern:
+    """The concern of an existing product."""
+    path = ancestry(product.domain)
+    return Concern(
+        product.slug, product.name, product.team_id, product.domain, path, product.visibility
+    )
+
+
+def ancestry(domain: Domain | None) -> tuple[str, ...]:
+    """Public ids of a domain and its ancestors."""
+    from catalog.actions.domains import domain_path
+
+    return () if domain is None else tuple(str(each.public_id) for each in domain_path(domain))
+
+
+def resource_of_request(request: ChangeRequest) -> Resource:
+    """What decide() needs to know of a request."""
+    concern = concern_of(request)
+    product_id = str(request.product.public_id) if request.product is not None else ""
+    return Resource(
+        "changerequest",
+        str(request.public_id),
+        concern.team_id,
+        product_id,
+        concern.domain_ids,
+        concern.visibility,
+        str(request),
+    )
+
+
+def requester_set(request: ChangeRequest) -> frozenset[str]:
+    """Principal keys of everybody whose vote counts nowhere: requester, editors, the human behind."""
+    keys = {f"{request.requester_kind}:{request.requester_id}", *request.editors}
+    if request.requester_user is not None:
+        keys.add(f"user:{request.requester_user.public_id}")
+    return frozenset(keys)
+
+
+def fits(person: Principal, requirement: ApprovalRequirement, concern: Concern) -> bool:
+    """May this person fill a slot of the requirement?"""
+    match requirement.role:
+        case "owner":
+            roles = ("owner", "engineer") if requirement.mode == "acknowledge" else ("owner",)
+            return requirement.scope_id.isdigit() and int(requirement.scope_id) in person.team_ids(
+                *roles
+            )
+        case "owner_or_steward":
+            return concern.team_id in person.team_ids("owner") or is_steward(person, concern)
+        case "steward":
+            return is_steward(person, concern)
+        case "governor" | "platform_admin":
+            return person.has_platform_role(requirement.role)
+    return False
+
+
+def is_steward(person: Principal, concern: Concern) -> bool:
+    """Steward of the platform, of the domain or of one above it."""
+    if person.has_platform_role("steward"):
+        return True
+    return bool(person.domain_ids("steward") & set(concern.domain_ids))
+
+
+ROLE_WORDS = {
+    "owner": "an owner of",
+    "owner_or_steward": "an owner of, or the steward above,",
+    "steward": "the steward of",
+    "governor": "a governor of",
+    "platform_admin": "an administrator of",
+}
+
+
+def who_may(requirement: ApprovalRequirement) -> str:
+    """In words, who may fill a slot."""
+    return f"{ROLE_WORDS.get(requirement.role, requirement.role)} {requirement.scope_label}".strip()
