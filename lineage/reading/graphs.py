@@ -1,0 +1,288 @@
+"""The lineage drawing and its table around one product, made on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lineage.graph.confidence import LIKELY
+from lineage.graph.layout import layout
+from lineage.models import Node
+from lineage.permission import hidden_nodes
+from lineage.reading.flows import End, Flow
+from lineage.reading.walk import Truncation, Walk, walk
+from lineage.reading.words import EvidenceWords, application_word, edge_words, freshness
+from mesh.audit.principal import Principal
+
+RESTRICTED_NAME = "restricted consumer"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """A card of the drawing: column `x`, row `y`. `product` is a slug, empty where nobody owns it."""
+
+    id: str
+    kind: str  # product | topic | application | external | restricted
+    name: str
+    sub: str
+    x: int
+    y: int
+    depth: int
+    href: str = ""
+    product: str = ""
+    product_id: str = ""
+    domain: str = ""
+    state: str = ""
+    label: str = ""
+    focus: bool = False
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphEdge:
+    """A line of the drawing; `strength` is strong, weak, possible or declared."""
+
+    source: str
+    target: str
+    strength: str
+    declared: bool
+    observed: float
+    possible: bool
+    words: str
+    last_seen: datetime | None
+    edge_ids: tuple[str, ...] = ()
+    via: tuple[tuple[int, int], ...] = ()
+    on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineageRow:
+    """A line of the table beside the drawing. `side` is upstream or downstream."""
+
+    side: str
+    hops: int
+    name: str
+    kind: str
+    sub: str
+    href: str
+    product_id: str
+    through: str
+    words: str
+    strength: str
+    declared: bool
+    observed: bool
+    possible: bool
+    last_seen: datetime | None
+    evidence_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """Graph and table around a root. Never cut without an entry in `truncated`."""
+
+    root: str
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+    rows: tuple[LineageRow, ...]
+    complete: bool
+    truncated: tuple[Truncation, ...]
+
+    @property
+    def upstream(self) -> tuple[LineageRow, ...]:
+        return tuple(row for row in self.rows if row.side == "upstream")
+
+    @property
+    def downstream(self) -> tuple[LineageRow, ...]:
+        return tuple(row for row in self.rows if row.side == "downstream")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Everything the drawing needs: both walks, names of products, what the viewer may not see."""
+
+    root: Node
+    walks: dict[str, Walk]
+    flows: tuple[Flow, ...]
+    ends: dict[str, End]
+    names: dict[str, str]
+    hidden: frozenset[str]
+    words: dict[tuple[str, str], EvidenceWords]
+
+
+def around(viewer: Principal, root: Node, up: int, down: int) -> Neighbourhood:
+    """The neighbourhood of a product node, `up` and `down` hops away."""
+    walks = {"upstream": walk(root.key, "up", up), "downstream": walk(root.key, "down", down)}
+    scene = _scene(viewer, root, walks)
+    truncated = [cut for one in walks.values() for cut in one.truncated]
+    if scene.hidden:
+        truncated.append(Truncation("permission"))
+    return Neighbourhood(
+        str(root.public_id),
+        _nodes(scene),
+        tuple(_edge(flow, scene) for flow in scene.flows),
+        _rows(scene),
+        complete=not truncated,
+        truncated=tuple(truncated),
+    )
+
+
+def _scene(viewer: Principal, root: Node, walks: dict[str, Walk]) -> _Scene:
+    found = {(f.src.key, f.dst.key): f for one in walks.values() for f in one.flows}
+    flows = tuple(found[pair] for pair in sorted(found))
+    ends = {end.key: end for flow in flows for end in (flow.src, flow.dst)}
+    ends[root.key] = End(root.key, root)
+    hidden = hidden_nodes(viewer, [end.node for end in ends.values()])
+    fresh = freshness(edge for flow in flows for edge in flow.edges)
+    return _Scene(
+        root,
+        walks,
+        flows,
+        ends,
+        _product_names(ends.values()),
+        frozenset(
+            end.key for end in ends.values() if end.node.pk in hidden and end.key != root.key
+        ),
+        {pair: edge_words(flow.edges, flow.observed, fresh) for pair, flow in found.items()},
+    )
+
+
+def _product_names(ends: Iterable[End]) -> dict[str, str]:
+    """Slugs of products by their ids."""
+    keys = [end.key for end in ends if end.is_product]
+    rows = Node.objects.filter(kind=Node.Kind.PRODUCT, key__in=keys)
+    return dict(rows.values_list("key", "label"))
+
+
+def _name(end: End, scene: _Scene) -> str:
+    if end.key in scene.hidden:
+        return RESTRICTED_NAME
+    if not end.is_product:
+        return end.node.label
+    return scene.names.get(end.key, end.node.owner_label or end.node.label)
+
+
+def _kind(end: End, scene: _Scene) -> str:
+    if end.key in scene.hidden:
+        return "restricted"
+    if end.is_product:
+        return "product"
+    return {"dataset": "external"}.get(end.node.kind, end.node.kind)
+
+
+def _sub(end: End, scene: _Scene) -> str:
+    if end.key in scene.hidden:
+        return "contact governance"
+    if end.key == scene.root.key:
+        return "this product"
+    if end.is_product:
+        return "product"
+    return application_word(end.node) if end.node.kind == "application" else end.node.kind
+
+
+def _href(end: End, scene: _Scene) -> str:
+    if end.key in scene.hidden:
+        return ""
+    if end.is_product:
+        return f"/products/{_name(end, scene)}/lineage"
+    return f"/topics/{end.node.key}" if end.node.kind == Node.Kind.TOPIC else ""
+
+
+def _id(end: End, scene: _Scene) -> str:
+    """Ids in the drawing; a restricted end shows nothing of itself, not even its id."""
+    if end.key in scene.hidden:
+        return f"restricted-{sorted(scene.hidden).index(end.key) + 1}"
+    return str(end.node.public_id) if not end.is_product else end.key
+
+
+def _nodes(scene: _Scene) -> tuple[GraphNode, ...]:
+    groups = {_id(end, scene): _kind(end, scene) for end in scene.ends.values()}
+    pairs = [(_id(flow.src, scene), _id(flow.dst, scene)) for flow in scene.flows]
+    places = layout(groups, pairs).places
+    nodes = []
+    for end in scene.ends.values():
+        place = places[_id(end, scene)]
+        shown_product = end.is_product and end.key not in scene.hidden
+        nodes.append(
+            GraphNode(
+                id=_id(end, scene),
+                kind=_kind(end, scene),
+                name=_name(end, scene),
+                sub=_sub(end, scene),
+                x=place.x,
+                y=place.y,
+                depth=_hops(end, scene),
+                href=_href(end, scene),
+                product=_name(end, scene) if shown_product else "",
+                product_id=end.key if shown_product else "",
+                focus=end.key == scene.root.key,
+            )
+        )
+    return tuple(sorted(nodes, key=lambda node: (node.x, node.y)))
+
+
+def _hops(end: End, scene: _Scene) -> int:
+    return min(one.hops[end.key] for one in scene.walks.values() if end.key in one.hops)
+
+
+def strength_of(flow: Flow) -> str:
+    """The look of a line: declared alone, possible, or as strong as it was observed."""
+    if flow.observed <= 0:
+        return "declared"
+    if flow.possible:
+        return "possible"
+    return "strong" if flow.observed >= LIKELY else "weak"
+
+
+def _edge(flow: Flow, scene: _Scene) -> GraphEdge:
+    words = scene.words[flow.src.key, flow.dst.key]
+    shut = {flow.src.key, flow.dst.key} & scene.hidden
+    return GraphEdge(
+        source=_id(flow.src, scene),
+        target=_id(flow.dst, scene),
+        strength=strength_of(flow),
+        declared=flow.declared,
+        observed=round(flow.observed, 3),
+        possible=flow.possible,
+        words=words.text,
+        last_seen=words.last_seen,
+        edge_ids=() if shut else tuple(str(edge.public_id) for edge in flow.edges),
+    )
+
+
+def _rows(scene: _Scene) -> tuple[LineageRow, ...]:
+    rows = [_row(flow, side, one, scene) for side, one in scene.walks.items() for flow in one.flows]
+    return tuple(sorted(rows, key=lambda row: (row.side != "upstream", row.hops, row.name)))
+
+
+def _row(flow: Flow, side: str, found: Walk, scene: _Scene) -> LineageRow:
+    end = flow.dst if side == "downstream" else flow.src
+    words = scene.words[flow.src.key, flow.dst.key]
+    shut = end.key in scene.hidden
+    return LineageRow(
+        side=side,
+        hops=found.hops[end.key],
+        name=_name(end, scene),
+        kind=_kind(end, scene),
+        sub=_sub(end, scene),
+        href=_href(end, scene),
+        product_id=end.key if end.is_product and not shut else "",
+        through="" if shut else _through(flow, end),
+        words=words.text,
+        strength=words.strength,
+        declared=flow.declared,
+        observed=flow.observed > 0,
+        possible=flow.possible,
+        last_seen=words.last_seen,
+        evidence_href="" if shut else _evidence_href(flow),
+    )
+
+
+def _through(flow: Flow, end: End) -> str:
+    """Names of the applications between the two ends."""
+    return ", ".join(sorted(node.label for node in flow.via if node.pk != end.node.pk))
+
+
+def _evidence_href(flow: Flow) -> str:
+    best = max(flow.edges, key=lambda edge: edge.observed, default=None)
+    return f"/lineage/_/edge/{best.public_id}" if best else ""
