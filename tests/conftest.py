@@ -28,7 +28,9 @@ def _loopback_only() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def woken(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[tuple[str, tuple[object, ...]]]:
+def woken(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> list[tuple[str, tuple[object, ...]]]:
     """The wake-up hints a test caused; nothing is sent unless the test is of the broker suite."""
     sent: list[tuple[str, tuple[object, ...]]] = []
     if "broker" not in request.keywords and "browser" not in request.keywords:
@@ -49,7 +51,9 @@ def teams(db: None) -> dict[str, Any]:
     }
 
 
-def _person(login: str, grants: tuple[str, ...] = (), memberships: tuple[tuple[Any, str], ...] = ()) -> Principal:
+def _person(
+    login: str, grants: tuple[str, ...] = (), memberships: tuple[tuple[Any, str], ...] = ()
+) -> Principal:
     from mesh.people.models import Grant, Membership, User
     from mesh.people.principals import principal_of_user
 
@@ -130,3 +134,41 @@ def key_of(db: None) -> Any:
         return {"HTTP_AUTHORIZATION": f"Bearer {text.whole}"}
 
     return make
+
+
+@pytest.fixture
+def assert_query_count(request: pytest.FixtureRequest) -> Any:
+    """`assert_query_count(name, render, grow)`: after `grow()` made more rows, the same queries.
+
+    Baselines stand in query_counts.json beside the test; MESH_RECORD_QUERY_COUNTS=1 rewrites them.
+    """
+    import json
+    import os
+    from pathlib import Path
+
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    path = Path(str(request.path)).parent / "query_counts.json"
+
+    def count(render: Any, prepare: Any = None) -> int:
+        if prepare is not None:
+            prepare()
+        render()  # caches of immutable things fill once
+        with CaptureQueriesContext(connection) as captured:
+            render()
+        return len(captured)
+
+    def check(name: str, render: Any, grow: Any) -> None:
+        small = count(render)
+        large = count(render, grow)
+        assert small == large, f"{name}: {small} queries for few rows, {large} for many"
+        known = json.loads(path.read_text()) if path.exists() else {}
+        if os.environ.get("MESH_RECORD_QUERY_COUNTS") == "1":
+            known[name] = large
+            path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+        assert known.get(name) == large, (
+            f"{name}: {large} queries, the baseline says {known.get(name)}"
+        )
+
+    return check
