@@ -122,9 +122,9 @@ def own_nodes(
     exposure |= {topics[pk].pk: "internal" for pk in internal_topics if pk in topics}
     sightings, groups = _declared(product, inputs, by)
     exposure |= {node.pk: "internal" for node in groups}
-    _own(str(product_id), slug, exposure)
     flows = write_evidence(sightings)
     flows |= _end_declarations(product, {sighting.identity for sighting in sightings})
+    _own(str(product_id), slug, exposure)
     recompute(flows)
     announce(edges_changed, node_ids=sorted({product.pk, *exposure}))
 

@@ -11,6 +11,8 @@ NODE_LIMIT = 400
 DEEPEST = 50
 STEPS: dict[Direction, Callable[[Sequence[str]], Step]] = {"down": step_down, "up": step_up}
 
+SIDES: dict[Direction, str] = {"down": "downstream", "up": "upstream"}
+
 
 @dataclass(frozen=True, slots=True)
 class Truncation:
@@ -43,13 +45,15 @@ def walk(product_key: str, direction: Direction, depth: int, *, certain: bool = 
             return found
         step = STEPS[direction](frontier)
         if not step.complete:
-            found.truncated.append(Truncation("edges", side=direction))
+            found.truncated.append(Truncation("edges", side=SIDES[direction]))
         frontier = _advance(found, step, direction, hop, certain=certain)
         if len(found.hops) > NODE_LIMIT:
-            found.truncated.append(Truncation("nodes", NODE_LIMIT, len(found.hops), direction))
+            found.truncated.append(
+                Truncation("nodes", NODE_LIMIT, len(found.hops), SIDES[direction])
+            )
             return found
     if frontier and STEPS[direction](frontier).flows:
-        found.truncated.append(Truncation("depth", depth, side=direction))
+        found.truncated.append(Truncation("depth", depth, side=SIDES[direction]))
     return found
 
 
