@@ -69,10 +69,13 @@ def invalid(code: InvalidSchemaCode, message: str, place: Place) -> InvalidSchem
 class Grammar:
     """Reads attributes under one mode and one set of limits."""
 
-    def __init__(self, *, strict: bool, limits: Limits, checks_values: bool) -> None:
+    def __init__(
+        self, *, strict: bool, limits: Limits, checks_values: bool, checks_integers: bool
+    ) -> None:
         self._strict = strict
         self._limits = limits
         self._checks_values = checks_values
+        self._checks_integers = checks_integers
 
     def name(self, value: Mapping[str, object], written: Written) -> tuple[str, str]:
         """Simple name and namespace of a type definition."""
@@ -181,6 +184,17 @@ class Grammar:
                 self.check_value(member, (place, key))
         return found
 
+    def narrow_properties(self, value: Mapping[str, object], place: Place) -> Mapping[str, object]:
+        """The properties of a record, array or map, where Avro Java fails on integers beyond 64
+        bits; on other types and on fields it takes them."""
+        found = self.properties(value, TYPE_RESERVED, place)
+        if self._checks_integers:
+            for key, member in found.items():
+                if has_wide_integer(member):
+                    message = "a property of this type holds an integer beyond 64 bits"
+                    raise invalid("limit", message, (place, key))
+        return found
+
     def check_value(self, value: object, place: Place) -> None:
         """Refuses a default or property value that nests too deeply."""
         if self._checks_values and value_nesting(value) > self._limits.value_nesting:
@@ -253,3 +267,15 @@ def value_nesting(value: object) -> int:
             members = part.values() if isinstance(part, dict) else part
             pending.extend((member, level + 1) for member in members)
     return deepest
+
+
+def has_wide_integer(value: object) -> bool:
+    """True when a JSON value holds an integer that does not fit 64 bits."""
+    pending: list[object] = [value]
+    while pending:
+        part = pending.pop()
+        if type(part) is int and not -(2**63) <= part < 2**63:
+            return True
+        if isinstance(part, dict | list):
+            pending.extend(part.values() if isinstance(part, dict) else part)
+    return False

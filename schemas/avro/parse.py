@@ -135,7 +135,10 @@ class _SchemaReader:
         self._strict = strict
         self._limits = limits
         self._rules = Grammar(
-            strict=strict, limits=limits, checks_values=read.nesting > limits.value_nesting
+            strict=strict,
+            limits=limits,
+            checks_values=read.nesting > limits.value_nesting,
+            checks_integers=read.has_long_integer,
         )
         self._open: Counter[str] = Counter()
         self._places: dict[str, Place] = {}
@@ -258,7 +261,7 @@ class _SchemaReader:
             read_fields.append(field)
             record.fields_by_name[field.name] = field
         record.fields = tuple(read_fields)
-        record.properties = self._rules.properties(value, TYPE_RESERVED, written.place)
+        record.properties = self._rules.narrow_properties(value, written.place)
         self._open[record.full_name] -= 1
         self._containers.append(record)
         return self._define(record, written.place)
@@ -294,7 +297,7 @@ class _SchemaReader:
             Written(value[key], written.namespace, (written.place, key), written.depth + 1)
         )
         inner = begun if isinstance(begun, Node) else (yield begun)
-        properties = self._rules.properties(value, TYPE_RESERVED, written.place)
+        properties = self._rules.narrow_properties(value, written.place)
         container = (ArrayNode if kind == "array" else MapNode)(inner, properties)
         self._containers.append(container)
         return container

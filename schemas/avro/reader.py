@@ -16,6 +16,7 @@ _STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _STRING_OR_COMMENT: Final = re.compile(
     r'("[^"\\]*+(?:\\.[^"\\]*+)*+"?)|//[^\r\n]*+|/\*.*?(?:\*/|\Z)', re.DOTALL
 )
+LONG_INTEGER_CHARACTERS: Final = 19  # shorter literals fit 64 bits
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -24,11 +25,12 @@ _STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 class JsonText:
     """A JSON text that was read within its limits, with what is needed to point into it."""
 
-    __slots__ = ("_repeated", "nesting", "plain", "value")
+    __slots__ = ("_repeated", "has_long_integer", "nesting", "plain", "value")
 
     def __init__(self, plain: str, nesting: int) -> None:
         self.plain = plain
         self.nesting = nesting
+        self.has_long_integer = False  # one of 19 or more characters, which may exceed 64 bits
         self._repeated: list[tuple[dict[str, object], list[str]]] = []
         self.value: object = None
 
@@ -66,7 +68,7 @@ def read_json(text: str, limits: Limits) -> JsonText:
             plain,
             object_pairs_hook=read.pairs,
             parse_constant=_refuse_constant,
-            parse_int=_integer_reader(limits),
+            parse_int=_integer_reader(read, limits),
             parse_float=_double_reader(limits),
         )
     except json.JSONDecodeError as error:
@@ -138,11 +140,13 @@ def _nesting(plain: str) -> int:
     return max(accumulate(_STEP.get(character, 0) for character in outside), default=0)
 
 
-def _integer_reader(limits: Limits) -> Callable[[str], int]:
+def _integer_reader(read: JsonText, limits: Limits) -> Callable[[str], int]:
     longest = limits.number_characters
 
     def read_integer(literal: str) -> int:
-        _check_number(literal, longest)
+        if len(literal) >= LONG_INTEGER_CHARACTERS:
+            _check_number(literal, longest)
+            read.has_long_integer = True
         return int(literal)
 
     return read_integer

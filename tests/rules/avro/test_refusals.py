@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schemas.avro.canonical import canonical_string
 from schemas.avro.errors import InvalidSchema
 from schemas.avro.parse import parse
 from tests.rules.avro.build import enum, field, record
@@ -218,3 +219,30 @@ def test_a_default_of_a_forward_reference_is_checked_when_it_is_known() -> None:
     bad = record(field("a", "Q", default={"z": "x"}), ("b", later))
     assert parse(json.dumps(good)).root.kind == "record"
     assert refused(json.dumps(bad)).code == "default"
+
+
+WIDE = 2**63
+
+
+@pytest.mark.parametrize("property_value", [WIDE, -WIDE - 1, [WIDE], {"k": [WIDE]}])
+def test_integers_beyond_64_bits_are_refused_where_java_fails_on_them(property_value: Any) -> None:
+    """Observed on Avro Java 1.12.1: properties of records, arrays and maps, in both modes."""
+    for value in (
+        record(p=property_value),
+        {"type": "array", "items": "int", "p": property_value},
+        {"type": "map", "values": "int", "p": property_value},
+    ):
+        for strict in (True, False):
+            error = refused(json.dumps(value), strict=strict)
+            assert (error.code, error.path) == ("limit", "/p")
+
+
+def test_integers_beyond_64_bits_are_kept_where_java_keeps_them() -> None:
+    for value in (
+        {"type": "string", "p": WIDE},
+        enum("A", p=[WIDE]),
+        {"type": "fixed", "name": "F", "size": 1, "p": WIDE},
+        record(field("a", "int", p=WIDE)),
+        record(p=WIDE - 1),
+    ):
+        assert str(value.get("p", WIDE)) in canonical_string(parse(json.dumps(value)))
