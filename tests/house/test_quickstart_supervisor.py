@@ -234,6 +234,34 @@ def test_address_that_is_not_of_this_machine_is_refused(run: Run) -> None:
     assert "192.0.2.1 is no address of this machine" in refused.stdout + refused.stderr
 
 
+def test_secrets_are_one_for_each_role_in_json(run: Run) -> None:
+    assert run("secrets").returncode == 1, "there are none before the first start"
+    run("up", "--detach", "--no-demo")
+    users = json.loads(run("secrets", "--json").stdout)["users"]
+    roles = [user["role"] for user in users]
+    assert roles == [
+        "owner",
+        "engineer",
+        "consumer",
+        "steward",
+        "governor",
+        "admin",
+        "auditor",
+        "reader",
+    ]
+    assert all(set(user) == {"role", "login", "password", "api_key"} for user in users)
+
+
+def test_doctor_names_every_check_with_a_verdict(run: Run) -> None:
+    checked = run("doctor", "--json")
+    checks = json.loads(checked.stdout)["checks"]
+    assert {"Python", "Disk", "Memory", "Clock", "Data folder", "Ports", "Java", "Kafka"} <= {
+        check["name"] for check in checks
+    }
+    assert {check["state"] for check in checks} <= {"ok", "warn", "red"}
+    assert (checked.returncode == 1) == any(check["state"] == "red" for check in checks)
+
+
 def test_reset_refuses_a_folder_that_is_not_ours(run: Run) -> None:
     (run.folder / "var").mkdir()
     (run.folder / "var/letter").write_text("dear")
