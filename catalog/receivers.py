@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+from lineage import signals as lineage_signals
 from mesh.audit.actions import wake
+from schemas import signals as schemas_signals
+from streams import signals as streams_signals
 
 
 def on_swept(sender: Any, cluster_id: int, sweep_id: int, **ids: Any) -> None:
@@ -36,18 +38,8 @@ def on_edges_changed(sender: Any, node_ids: Sequence[int], **ids: Any) -> None:
 
 def connect() -> None:
     """Listen to the rooms below."""
-    from streams import signals as streams_signals
-
     streams_signals.swept.connect(on_swept)
     streams_signals.topics_changed.connect(on_topics_changed)
-    with contextlib.suppress(ImportError):
-        _connect_later_rooms()
-
-
-def _connect_later_rooms() -> None:
-    from lineage import signals as lineage_signals
-    from schemas import signals as schemas_signals
-
     schemas_signals.version_registered.connect(on_version_registered)
     schemas_signals.subject_checked.connect(on_subject_checked)
     lineage_signals.edges_changed.connect(on_edges_changed)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from catalog.models import DataProduct, Incident, PromiseState
+from lineage.queries import upstream_products
 
 LIMIT = 10
 
@@ -49,10 +50,6 @@ def upstream_hops(product: DataProduct) -> dict[UUID, int]:
 
 
 def _observed(product: DataProduct) -> list[tuple[UUID, int]]:
-    try:
-        from lineage.queries import upstream_products
-    except ImportError:
-        return []
     return [
         (UUID(str(public_id)), hops)
         for public_id, hops in upstream_products(product.public_id)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from catalog.actions.judging import forget_verdicts, judge, judge_silent
-from catalog.actions.pushes import push_down
+from catalog.actions.popularity import count_consumers
+from catalog.actions.pushes import push_down, unclaimed_group_products
+from catalog.search.index import (
+    missing_documents,
+    of_subject,
+    rebuild_search,
+    topic_ids_as_public,
+)
 from mesh.audit.principal import SYSTEM
 from mesh.kernel.tasks import task
 
@@ -12,6 +19,13 @@ from mesh.kernel.tasks import task
 def push_ownership(product_id: int) -> None:
     """Tell the lower rooms what a product owns, declares, wants watched; repeatable."""
     push_down(product_id, by=SYSTEM)
+
+
+@task("catalog.claim_groups", queue="default", hard_s=60)
+def claim_groups() -> None:
+    """Groups that appeared after their input port did get their owner."""
+    for product_id in unclaimed_group_products():
+        push_down(product_id, by=SYSTEM)
 
 
 @task("catalog.judge_promises", queue="default", hard_s=60)
@@ -30,3 +44,37 @@ def judge_silent_clusters() -> None:
 def forget_old_verdicts() -> None:
     """Drop raw verdicts past their time; repeating drops nothing more."""
     forget_verdicts(by=SYSTEM)
+
+
+@task("catalog.rebuild_search", queue="default", hard_s=120)
+def rebuild_search_documents(kind: str, ids: list[str] | None = None) -> None:
+    """Rebuild the search documents of some objects, or of a whole kind."""
+    rebuild_search(kind, ids, by=SYSTEM)
+
+
+@task("catalog.index_topics", queue="default", hard_s=60)
+def index_topics(topic_ids: list[int]) -> None:
+    """Topics appeared, changed or ended."""
+    rebuild_search("topic", topic_ids_as_public(topic_ids), by=SYSTEM)
+
+
+@task("catalog.index_subject", queue="default", hard_s=60)
+def index_subject(subject_id: int) -> None:
+    """A subject got a version: it, and the products it describes, are searched anew."""
+    subjects, products = of_subject(subject_id)
+    rebuild_search("subject", subjects, by=SYSTEM)
+    rebuild_search("product", products, by=SYSTEM)
+
+
+@task("catalog.index_missing", queue="default", hard_s=60)
+def index_missing() -> None:
+    """Teams, domains and groups that appeared or ended without telling us."""
+    for kind in ("team", "domain", "group"):
+        if ids := missing_documents(kind):
+            rebuild_search(kind, ids, by=SYSTEM)
+
+
+@task("catalog.count_consumers", queue="default", hard_s=60)
+def count_product_consumers() -> None:
+    """How many groups read each product."""
+    count_consumers(by=SYSTEM)
