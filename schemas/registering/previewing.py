@@ -25,7 +25,8 @@ Outcome = Literal["same", "register", "incompatible", "invalid"]
 class Complaint:
     """Why something is refused: where in words, what, and the smallest edit that helps.
 
-    `pointer`, `line` and `column` lead into the posted text where it could not be read.
+    `pointer`, `line` and `column` lead into the posted text; `is_about_old` says that the pointer
+    leads into the old version instead.
     """
 
     type: str
@@ -34,6 +35,7 @@ class Complaint:
     line: int | None = None
     column: int | None = None
     help: str = ""
+    is_about_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,10 @@ def _complaints(
         side = "The new schema cannot read data written with" if is_new_reader else "Readers with"
         end = "" if is_new_reader else " cannot read data written with the new schema"
         sentence = f"{side} version {comparison.against}{end}: {one.message}."
-        found.append(Complaint(one.type, sentence, one.location, help=remedy(one, reader, writer)))
+        advice = remedy(one, reader, writer)
+        found.append(
+            Complaint(one.type, sentence, one.location, help=advice, is_about_old=not is_new_reader)
+        )
     return tuple(found)
 
 

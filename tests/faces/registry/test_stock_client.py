@@ -102,7 +102,10 @@ def test_levels_are_set_answered_and_cleared(engineer: Any, governor: Any) -> No
 def test_deletion_is_soft_first_then_for_good(engineer: Any, registry: LiveRegistry) -> None:
     first = engineer.register_schema("orders-value", Schema(record("id"), "AVRO"))
     engineer.register_schema("orders-value", Schema(record("id", optional=("note",)), "AVRO"))
-    assert refusal(lambda: engineer.delete_version("orders-value", 1, permanent=True)) == (404, 40407)
+    assert refusal(lambda: engineer.delete_version("orders-value", 1, permanent=True)) == (
+        404,
+        40407,
+    )
     assert refusal(lambda: engineer.delete_subject("orders-value", permanent=True)) == (404, 40405)
     assert engineer.delete_version("orders-value", 1) == 1
     assert registry.client().get_schema(first)
@@ -132,7 +135,9 @@ def test_references_are_resolved_and_protected(engineer: Any, registry: LiveRegi
     assert refusal(lambda: engineer.register_schema("b", unknown)) == (422, 42201)
 
 
-@pytest.mark.parametrize("subject", ["a/b", "a b", "订单-value", "a:b", "100%", "../x", ".", "a%2Fb"])
+@pytest.mark.parametrize(
+    "subject", ["a/b", "a b", "订单-value", "a:b", "100%", "../x", ".", "a%2Fb"]
+)
 def test_every_subject_name_round_trips(engineer: Any, subject: str) -> None:
     engineer.register_schema(subject, Schema(record("id"), "AVRO"))
     assert engineer.get_subjects() == [subject]
