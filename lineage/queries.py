@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -11,6 +13,7 @@ from lineage.errors import NodeNotFound
 from lineage.models import Edge, Node, Run
 from lineage.permission import hidden_nodes
 from lineage.reading.graphs import Neighbourhood, around
+from lineage.reading.impact import Impact, impact_of
 from lineage.reading.proofs import EdgePage, edge_page
 from lineage.reading.readers import Consumer, consumers, topics_of_subject
 from lineage.reading.walk import DEEPEST, walk
@@ -59,12 +62,22 @@ def downstream_products(
 
 def consumers_of_topics(topic_ids: Sequence[int], *, viewer: Principal = SYSTEM) -> list[Consumer]:
     """Who reads these topics (primary keys), surest first."""
-    return consumers(viewer, topic_ids)
+    return _anonymised(consumers(viewer, topic_ids))
 
 
 def readers_of_subject(viewer: Principal, subject_name: str) -> list[Consumer]:
     """Who reads the topics that a subject describes."""
-    return consumers(viewer, topics_of_subject(subject_name))
+    return _anonymised(consumers(viewer, topics_of_subject(subject_name)))
+
+
+def impact(
+    viewer: Principal, subject_name: str, text: str, references: Iterable[Any] = ()
+) -> Impact:
+    """What registering `text` under the subject does to every reader; writes nothing.
+
+    Raises InvalidSchemaText, InvalidReference, SubjectMissing (hidden).
+    """
+    return impact_of(viewer, subject_name, text, references)
 
 
 def edge_of(viewer: Principal, public_id: UUID | str) -> EdgePage:
@@ -109,6 +122,11 @@ def _products(viewer: Principal, key: str, direction: str, depth: int) -> list[P
 
 def _hidden_keys(viewer: Principal, nodes: Iterable[Node]) -> set[int]:
     return set() if viewer.kind == "system" else hidden_nodes(viewer, nodes)
+
+
+def _anonymised(rows: Iterable[Consumer]) -> list[Consumer]:
+    """Nobody outside learns the team of a restricted reader."""
+    return [replace(row, team_id=0) if row.restricted else row for row in rows]
 
 
 def _is_uuid(text: str) -> bool:
