@@ -259,4 +259,7 @@ def _conclude(outcomes: list[Outcome], seconds: float, *, strict: bool) -> int:
 
 if __name__ == "__main__":
     os.chdir(CHECKOUT)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

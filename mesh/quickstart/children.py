@@ -19,6 +19,7 @@ from mesh.quickstart.tether import group_lives, start_ticks
 TETHER = Path(__file__).with_name("tether.py")
 LOG_BYTES = 5 * 1024 * 1024
 LOG_FILES = 5
+START_MARK = "=== start of"
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 RESTARTS_ALLOWED, RESTART_WINDOW_SECONDS = 5, 300.0
 
@@ -148,6 +149,7 @@ class Child:
 
     def start(self) -> None:
         """Start it now. Call from the main thread only."""
+        mark_start(self.launch.log, self.name)
         self.program = spawn(self.launch)
         self.exit_code = None
         self.ticks = start_ticks(self.program.pid)
@@ -234,6 +236,19 @@ def rotate(log: Path) -> None:
             older.replace(log.with_name(f"{log.name}.{number}"))
     log.with_name(f"{log.name}.1").write_bytes(log.read_bytes())
     os.truncate(log, 0)
+
+
+def mark_start(log: Path, name: str) -> None:
+    """Write where a run begins, so that an old failure is not taken for the new one."""
+    with log.open("a") as file:
+        file.write(f"{START_MARK} {name} {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n")
+
+
+def lines_since_start(log: Path, count: int = 20) -> list[str]:
+    """The end of the newest run in a log file."""
+    lines = last_lines(log, 1000)
+    starts = [number for number, line in enumerate(lines) if line.startswith(START_MARK)]
+    return lines[starts[-1] + 1 if starts else 0 :][-count:]
 
 
 def last_lines(log: Path, count: int = 20) -> list[str]:

@@ -18,7 +18,7 @@ from mesh.quickstart.application import (
     program_launch,
     static_digest,
 )
-from mesh.quickstart.children import Child, Launch, run_once
+from mesh.quickstart.children import Child, Launch, mark_start, run_once
 from mesh.quickstart.embedding import Embedding, Preparation
 from mesh.quickstart.packages import keep_packages
 from mesh.quickstart.places import give
@@ -229,6 +229,7 @@ class Start:
 
     def _manage(self, name: str, *words: str) -> None:
         launch = manage_launch(self.places, self.environment, name, *words)
+        mark_start(launch.log, name)
         code, _said = run_once(launch, MANAGE_SECONDS)
         if code != 0:
             raise ServiceFailed(

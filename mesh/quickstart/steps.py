@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mesh.quickstart.children import last_lines
+from mesh.quickstart.children import lines_since_start
 
 NAME_WIDTH = 20
 
@@ -46,7 +46,7 @@ class Reporter:
         """The start stops here: reason, the end of the log, one command."""
         _print(f"  {_mark('✗', 'fail')} {failure.step:<{NAME_WIDTH}} {mask(str(failure), masked)}")
         if failure.log is not None:
-            for line in last_lines(failure.log):
+            for line in lines_since_start(failure.log):
                 _print(f"      │ {mask(line, masked)}")
         if failure.remedy:
             _print(f"    What helps: {failure.remedy}")

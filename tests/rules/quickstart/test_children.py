@@ -11,7 +11,16 @@ from pathlib import Path
 
 from mesh.quickstart import children
 from mesh.quickstart.accounts import Account, may_reach, unprivileged
-from mesh.quickstart.children import Child, Launch, Watcher, last_lines, rotate, run_once
+from mesh.quickstart.children import (
+    Child,
+    Launch,
+    Watcher,
+    last_lines,
+    lines_since_start,
+    mark_start,
+    rotate,
+    run_once,
+)
 from mesh.quickstart.steps import mask
 
 
@@ -72,9 +81,9 @@ def test_kill_takes_the_whole_session(tmp_path: Path) -> None:
     child = Child(launch(tmp_path, "sh", "-c", script), Watcher())
     child.start()
     until = time.monotonic() + 5
-    while not last_lines(child.launch.log) and time.monotonic() < until:
+    while not lines_since_start(child.launch.log) and time.monotonic() < until:
         time.sleep(0.02)
-    grandchild = int(last_lines(child.launch.log)[0])
+    grandchild = int(lines_since_start(child.launch.log)[0])
     child.kill()
     time.sleep(0.1)
     status = Path(f"/proc/{grandchild}/stat")
@@ -160,6 +169,16 @@ def test_log_is_rotated_when_it_is_full_and_five_files_are_kept(tmp_path: Path) 
     assert kept == ["web.log", "web.log.1", "web.log.2", "web.log.3", "web.log.4"]
     assert (tmp_path / "web.log.1").read_bytes()[:1] == b"6"
     assert (tmp_path / "web.log.4").read_bytes()[:1] == b"3"
+
+
+def test_old_failure_is_not_taken_for_the_new_one(tmp_path: Path) -> None:
+    log = tmp_path / "seed.log"
+    log.write_text("it failed yesterday\n")
+    mark_start(log, "seed")
+    assert lines_since_start(log) == []
+    with log.open("a") as file:
+        file.write("it failed today\n")
+    assert lines_since_start(log) == ["it failed today"]
 
 
 def test_small_log_stays(tmp_path: Path) -> None:
