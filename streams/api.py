@@ -40,7 +40,7 @@ class ClusterSerializer(serializers.ModelSerializer[Cluster]):
     """A cluster; secrets are never answered."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
-    environment = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    environment: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True)
 
     class Meta:
         model = Cluster

@@ -59,7 +59,7 @@ class Group(Page):
                 page.chosen_lag, since=now - span, until=now, points=200, viewer=self.viewer
             )
             source = "/api/v1/lag-samples?" + urlencode(
-                {"group": page.group.public_id, "topic": page.chosen_lag.topic.name,
+                {"group": str(page.group.public_id), "topic": page.chosen_lag.topic.name,
                  "from": (now - span).isoformat(), "to": now.isoformat()}
             )  # fmt: skip
         topic = page.chosen.topic if page.chosen else ""

@@ -22,9 +22,9 @@ def _guarded(self: socket.socket, address: Any) -> Any:
 
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
-    socket.socket.connect = _guarded  # type: ignore[method-assign]  # the guard of the whole run
+    socket.socket.connect = _guarded  # type: ignore[method-assign,assignment]  # the guard of the whole run
     yield
-    socket.socket.connect = _connect  # type: ignore[method-assign]
+    socket.socket.connect = _connect  # type: ignore[method-assign]  # back to the real one
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +104,7 @@ def sign_in(client: Any) -> Any:
     def sign(principal: Principal) -> Any:
         from mesh.people.models import User
 
-        client.force_login(User.objects.get(pk=principal.user_pk))
+        client.force_login(User.objects.get(pk=principal.user_pk or 0))
         session = client.session
         from mesh.kernel import clock
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
@@ -80,10 +80,10 @@ def _after_commit(collected: Collected) -> None:
             if isinstance(answer, Exception):
                 log.error("receiver_failed", receiver=str(receiver), error=str(answer)[:300])
     sent: set[str] = set()
-    for name, arguments in collected.hints:
-        if (text := f"{name}{arguments!r}") not in sent:
+    for name, values in collected.hints:
+        if (text := f"{name}{values!r}") not in sent:
             sent.add(text)
-            hints.send(name, arguments)
+            hints.send(name, values)
     if collected.outbox:
         hints.send("audit.deliver_outbox", ())
 
@@ -94,8 +94,8 @@ def record(  # noqa: PLR0913  (the members of an audit event)
     *,
     by: Principal,
     why: str = "",
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
     outcome: str = "done",
     request_number: int | None = None,
 ) -> None:

@@ -111,7 +111,7 @@ class Environment:
         if value is None:
             return default
         match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", value)
-        unit = (match.group(2).lower() or bare) if match else None
+        unit = (str(match.group(2)).lower() or bare) if match else ""
         if match is None or unit not in units:
             raise SettingError(f"{name}={value!r}: say a number with one of {', '.join(units)}")
         number = float(match.group(1)) * units[unit]

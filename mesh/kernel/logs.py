@@ -26,7 +26,7 @@ def _redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMappi
 
 def configure() -> None:
     """Send structlog and the standard library through one JSON renderer."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

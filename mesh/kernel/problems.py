@@ -115,6 +115,8 @@ def _framework_error(exception: Exception) -> MeshError | None:
             error = MeshError(detail)
             error.status, error.code = exception.status_code, str(exception.default_code)  # type: ignore[misc]  # one-off instance values
             return error
+        case _:
+            pass
     return None
 
 

@@ -131,7 +131,7 @@ def revoke_key(key_id: str, *, by: Principal) -> None:
     require(by, "key.manage")
     key = (
         ApiKey.objects.select_for_update(no_key=True)
-        .filter(key_id=key_id, user_id=by.user_pk)
+        .filter(key_id=key_id, user_id=by.user_pk or 0)
         .first()
     )
     if key is None:
@@ -145,7 +145,7 @@ def revoke_key(key_id: str, *, by: Principal) -> None:
 def set_look(*, by: Principal, theme: str | None = None, density: str | None = None) -> None:
     """A person's theme ('' = the system's) and density."""
     require(by, "me.edit")
-    user = User.objects.select_for_update(no_key=True).get(pk=by.user_pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=by.user_pk or 0)
     if theme is not None and theme not in ("", "light", "dark"):
         raise InvalidInput("A theme is light, dark or empty.", pointer="/theme")
     if density is not None and density not in ("comfortable", "compact"):

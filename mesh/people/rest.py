@@ -151,7 +151,7 @@ class MeshAPI(APIView):
             return self._replay(request, owner, key, digest, *args, **kwargs)
         response = super().dispatch(request, *args, **kwargs)
         if response.status_code < 500 and response.status_code not in (401, 403, 429):
-            rendered = response.render() if hasattr(response, "render") else response
+            rendered: Any = response.render() if hasattr(response, "render") else response
             row.status, row.body = rendered.status_code, rendered.content.decode()
             row.headers = {
                 n: rendered[n] for n in ("Content-Type", "ETag", "Location") if n in rendered

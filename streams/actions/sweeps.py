@@ -92,9 +92,9 @@ def _write_lags(recording: Recording) -> list[list[int]]:
         if _fill(lag, judged, recording.now):
             moved.append([group_pk, judged.reading.topic.pk])
         rows.append((lag, judged))
-    new = [lag for lag, _ in rows if lag.pk is None]
-    GroupTopicLag.objects.bulk_create(new)
-    GroupTopicLag.objects.bulk_update([lag for lag, _ in rows if lag not in new], LAG_COLUMNS)
+    known = {lag.pk for lag in current.values()}
+    GroupTopicLag.objects.bulk_create([lag for lag, _ in rows if lag.pk not in known])
+    GroupTopicLag.objects.bulk_update([lag for lag, _ in rows if lag.pk in known], LAG_COLUMNS)
     LagSample.objects.bulk_create(
         [_sample(lag, judged, recording.now) for lag, judged in rows], ignore_conflicts=True
     )

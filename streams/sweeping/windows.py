@@ -63,7 +63,7 @@ def older_pasts(topic_ids: Collection[int], now: datetime, interval_s: int) -> d
 
 
 def _load(
-    topic_ids: Collection[int], since: datetime, until: datetime, extra: str, *arguments: object
+    topic_ids: Collection[int], since: datetime, until: datetime, extra: str, *arguments: int
 ) -> dict[int, TopicPast]:
     pasts: dict[int, TopicPast] = defaultdict(TopicPast)
     if not topic_ids:

@@ -115,7 +115,8 @@ def _holds(
                 return True
             mine = principal.domain_ids("steward")
             return bool(mine) if resource is None else bool(mine & set(resource.domain_ids))
-    return False
+        case _:
+            return False
 
 
 def _refusal(principal: Principal, action: str, rule: Rule) -> str:

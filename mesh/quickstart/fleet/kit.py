@@ -123,10 +123,10 @@ def records(
             message = consumer.poll(0.5)
             if message is None or message.error():
                 continue
-            context = SerializationContext(message.topic(), MessageField.VALUE)
-            decoded = value(message.value(), context)
-            if decoded is not None:
-                yield message.topic(), decoded
+            name = str(message.topic())
+            decoded = value(message.value(), SerializationContext(name, MessageField.VALUE))
+            if isinstance(decoded, dict):
+                yield name, decoded
     finally:
         consumer.close()
 

@@ -7,7 +7,7 @@ import uuid
 from decimal import Decimal
 
 from mesh.quickstart.fleet.catalogue import schema, topic
-from mesh.quickstart.fleet.kit import Settings, Writer, now_ms, rest
+from mesh.quickstart.fleet.kit import STOP, Settings, Writer, now_ms, rest
 
 SKUS = [f"SKU-{number:04d}" for number in range(1, 41)]
 CUSTOMERS = [f"C-{number:05d}" for number in range(1, 201)]
@@ -132,16 +132,14 @@ def returns_desk(settings: Settings) -> None:
 def pricing(settings: Settings) -> None:
     """Prices: a list in twenty seconds, then half an hour of silence, whatever was promised."""
     writer = Writer(settings, topic("price-changes"), schema("price-changes"))
-    ended = False
-    while not ended:
+    while not STOP.is_set():
         for sku in SKUS:
             writer.send(
                 sku,
                 {"sku": sku, "price": money(3, 90), "currency": "EUR", "effective_at": now_ms()},
             )
-            if ended := rest(0.5):
-                break
-        ended = ended or rest(PRICE_LIST_S)
+            rest(0.5)
+        rest(PRICE_LIST_S)
     writer.close()
 
 
