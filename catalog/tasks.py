@@ -5,6 +5,8 @@ from __future__ import annotations
 from catalog.actions.judging import forget_verdicts, judge, judge_silent
 from catalog.actions.popularity import count_consumers
 from catalog.actions.pushes import push_down, unclaimed_group_products
+from catalog.actions.schema_incidents import judge_subject
+from catalog.sampling.sample import sample_topic
 from catalog.search.index import (
     missing_documents,
     of_subject,
@@ -32,6 +34,18 @@ def claim_groups() -> None:
 def judge_promises(cluster_id: int, sweep_id: int) -> None:
     """Judge what is promised on a cluster after a look at it; a slot is judged once."""
     judge(cluster_id, sweep_id, by=SYSTEM)
+
+
+@task("catalog.judge_subject", queue="default", hard_s=30)
+def judge_subject_history(subject_id: int) -> None:
+    """A subject's history was checked: open or close its incident."""
+    judge_subject(subject_id)
+
+
+@task("catalog.sample_topic", queue="default", hard_s=60)
+def sample_one_topic(topic_id: int) -> None:
+    """Look at real records of a topic whose product allows it."""
+    sample_topic(topic_id, by=SYSTEM)
 
 
 @task("catalog.judge_silent", queue="default", hard_s=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from catalog.api import domains, ports, products
+from catalog.api import domains, incidents, ports, products, samples, search
 
 pages: list[URLPattern] = []
 api: list[URLPattern] = [
@@ -40,4 +40,22 @@ api: list[URLPattern] = [
     path("promises", ports.PromisesView.as_view(), name="api-promises"),
     path("promises/<str:promise_id>", ports.PromiseView.as_view(), name="api-promise"),
     path("promises/<str:promise_id>/verdicts", ports.VerdictsView.as_view(), name="api-verdicts"),
+    path("incidents", incidents.IncidentsView.as_view(), name="api-incidents"),
+    path("incidents/<str:incident_id>", incidents.IncidentView.as_view(), name="api-incident"),
+    path(
+        "incidents/<str:incident_id>/acknowledge",
+        incidents.AcknowledgeView.as_view(),
+        name="api-incident-acknowledge",
+    ),
+    path(
+        "incidents/<str:incident_id>/notes",
+        incidents.NotesView.as_view(),
+        name="api-incident-notes",
+    ),
+    path("search", search.SearchView.as_view(), name="api-search"),
+    path(
+        "products/<str:product_id>/sample",
+        samples.SampleView.as_view(),
+        name="api-product-sample",
+    ),
 ]
