@@ -29,7 +29,7 @@ def _dated(value: object, now: datetime) -> object:
         return value
     dated = {key: _dated(each, now) for key, each in value.items()}
     if "seconds_ago" in dated:
-        dated["at"] = now - timedelta(seconds=dated.pop("seconds_ago"))
+        dated["at"] = now - timedelta(seconds=int(str(dated.pop("seconds_ago"))))
     return dated
 
 

@@ -53,12 +53,12 @@ function select(area, line, column = 1) {
 }
 
 function rows(area, answer) {
-  if (answer.ok && !answer.faults?.length) return [row({ state: "ok", title: answer.message || "Valid" })];
-  return (answer.faults ?? []).map((fault) => {
+  const faults = (answer.faults ?? []).map((fault) => {
     const place = fault.line ? `Line ${fault.line}${fault.column ? `, column ${fault.column}` : ""}` : "Whole schema";
-    const go = fault.line ? () => select(area, fault.line, fault.column) : null;
+    const go = fault.line ? () => select(area, fault.line, fault.column ?? 1) : null;
     return row({ state: fault.severity === "warn" ? "warn" : "bad", title: place, detail: fault.detail, where: fault.path || fault.pointer }, go);
   });
+  return [row({ state: answer.ok ? "ok" : "bad", title: answer.message || (answer.ok ? "Valid" : "Not valid") }), ...faults];
 }
 
 /** @param {HTMLTextAreaElement} area */

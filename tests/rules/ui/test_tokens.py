@@ -14,7 +14,7 @@ SURFACES = ("surface-0", "surface-1", "surface-2")
 STATES = ("ok", "warn", "bad", "unknown", "stale", "info")
 TEXT_RATIO, SHAPE_RATIO = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 BUDGET_BYTES = 40 * 1024
-PAIRS = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\);", TOKENS))
+PAIRS: dict[str, str] = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\);", TOKENS))
 
 
 def colour(name: str, theme: str) -> str:
