@@ -13,6 +13,7 @@ import lineage.urls
 import mesh.people.urls
 import schemas.urls
 import streams.urls
+from governance.metrics import MetricsView
 from mesh.kernel import gallery, health
 
 ROOMS = (mesh.people.urls, streams.urls, schemas.urls, lineage.urls, catalog.urls, governance.urls)
@@ -37,6 +38,7 @@ urlpatterns = [
     ),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("problems/<slug:code>", health.problem_page, name="problem"),
     path("licences", gallery.licences, name="licences"),
     path("admin/", admin.site.urls),
