@@ -32,6 +32,11 @@ _CORE = (
 )
 
 
+def reads_as_text(words: str) -> bool:
+    """Would these words, written without quotes, be taken for a text?"""
+    return not any(re.match(pattern, words) for _, pattern, _ in _CORE)
+
+
 class _Loader(yaml.CSafeLoader):
     """The safe loader with the core schema, without repeated keys and numbers JSON cannot hold."""
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import yaml
 
+from mesh.cli.manifests import reads_as_text
 from mesh.cli.outcomes import CommandFailed
 
 FORMS = ("table", "json", "yaml")
 CELL_LIMIT = 100  # characters of one cell of a table
+BREAKS = set("\x85\u2028\u2029")  # line breaks of older YAML, which the reader would fold
 
 
 class PlainDumper(yaml.SafeDumper):
@@ -26,9 +28,10 @@ class PlainDumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    block = "\n" in value and value == value.strip("\n")
-    # Words that other YAML readers take for booleans or numbers are quoted by the dumper itself.
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if block else None)
+    style = "|" if "\n" in value and value == value.strip("\n") else None
+    if not reads_as_text(value) or BREAKS & set(value):  # the dumper knows older rules only
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 PlainDumper.add_representer(str, _text)
