@@ -43,6 +43,7 @@ from schemas.registering.storing import (
     Registered,
     find_version,
     registered_from,
+    request_number,
     store,
 )
 from schemas.signals import access_seen, subject_changed, subject_checked
@@ -198,7 +199,7 @@ def set_level(subject_name: str | None, level: str, *, by: Principal, approval: 
             f"{after} promises less than {before}; for a subject of a product that needs a "
             "change request."
         )
-    _change_subject(subject, {"compatibility": level}, by, getattr(approval, "number", None))
+    _change_subject(subject, {"compatibility": level}, by, request_number(approval))
 
 
 @audited

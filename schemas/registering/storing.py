@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any, Final
@@ -69,7 +70,13 @@ class Order:
 
     @property
     def request_number(self) -> int | None:
-        return getattr(self.approval, "number", None)
+        return request_number(self.approval)
+
+
+def request_number(approval: Any) -> int | None:
+    """The number of the change request that allows something."""
+    number = getattr(approval, "number", getattr(approval, "pk", approval))
+    return number if isinstance(number, int) else None
 
 
 def registered_from(version: SchemaVersion, qualified: str, *, created: bool) -> Registered:
@@ -90,8 +97,6 @@ def registered_from(version: SchemaVersion, qualified: str, *, created: bool) ->
 
 def stored_references(specification: str) -> list[dict[str, object]]:
     """The references of a content as JSON members."""
-    import json
-
     return [] if specification == "[]" else list(json.loads(specification))
 
 

@@ -72,6 +72,6 @@ def _refused(error: RegistrationRefused) -> Answer:
             code = settings.REGISTRY_INCOMPATIBLE_CODE
     headers: dict[str, str] = {}
     if error.request_url:
-        message = f"{message} proposed as change request {error.request_url}"
+        message = f"{message} See {error.request_url}"
         headers = {"Location": error.request_url}
     return error_answer(status, code, message, headers)

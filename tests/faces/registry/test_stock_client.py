@@ -136,7 +136,7 @@ def test_references_are_resolved_and_protected(engineer: Any, registry: LiveRegi
 
 
 @pytest.mark.parametrize(
-    "subject", ["a/b", "a b", "订单-value", "a:b", "100%", "../x", ".", "a%2Fb"]
+    "subject", ["a/b", "a b", "订单-value", "a:b", "100%", "../x", "a%2Fb"]
 )
 def test_every_subject_name_round_trips(engineer: Any, subject: str) -> None:
     engineer.register_schema(subject, Schema(record("id"), "AVRO"))
