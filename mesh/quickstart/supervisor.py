@@ -186,6 +186,9 @@ class Supervisor:
             ]
             time.sleep(0.02)
         for child in group:
+            if child.pid is not None:
+                seconds = time.monotonic() - began
+                self.reporter.warn(child.name, f"has not ended after {seconds:.1f} s and is killed")
             if child.name == "postgres" and child.pid is not None:
                 # Immediate, but orderly for its own children: they must not outlive it.
                 os.kill(child.pid, signal.SIGQUIT)
