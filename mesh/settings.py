@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "mesh.people.middleware.PrincipalMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
+    "mesh.kernel.requests.AdminPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mesh.kernel.requests.ProblemMiddleware",
 ]
@@ -243,7 +244,28 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
-UNFOLD = {"SITE_TITLE": "Tributary", "SITE_HEADER": "Tributary", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_TITLE": "Tributary",
+    "SITE_HEADER": "Tributary",
+    "SITE_SUBHEADER": "Admin console",
+    "SITE_URL": "/",
+    "SITE_DROPDOWN": [{"title": "Back to Tributary", "link": "/"}],
+    "COLORS": {  # the accent of static/css/tokens.css in steps
+        "primary": {
+            "50": "240, 249, 252",
+            "100": "223, 240, 247",
+            "200": "190, 225, 238",
+            "300": "143, 205, 226",
+            "400": "95, 194, 232",
+            "500": "32, 139, 176",
+            "600": "10, 103, 136",
+            "700": "8, 84, 112",
+            "800": "9, 68, 90",
+            "900": "17, 48, 63",
+            "950": "5, 33, 45",
+        }
+    },
+}
 
 REDIS_URL = env.secret("REDIS_URL", "redis://127.0.0.1:16379/0")
 CELERY_BROKER_URL = REDIS_URL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import catalog.urls
@@ -41,6 +42,7 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("problems/<slug:code>", health.problem_page, name="problem"),
     path("licences", gallery.licences, name="licences"),
+    path("admin/login/", RedirectView.as_view(url="/login", query_string=True)),
     path("admin/", admin.site.urls),
 ]
 if settings.DEBUG:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import urlencode
 
 from mesh.kernel.errors import MeshError, NotAllowed, NotFound
@@ -52,11 +53,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: the request id only; the log has the rest."""
+    """Django's handler500: the request id only; the log has the rest. Needs no database."""
     from mesh.kernel.problems import problem_response
 
     error = MeshError("Something failed on our side. The request id helps to find it in the log.")
     error.status, error.code, error.title = 500, "internal", "Something failed"  # type: ignore[misc]  # one-off instance values
     if request.path.startswith("/api/"):
         return problem_response(request, error)
-    return error_page(request, error)
+    words = render_to_string("500.html", {"request_id": request_id_of(request)})
+    return HttpResponse(words, status=500)
