@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from governance.actions import applying, planning
-from governance.actions.applying import worker_for
+from governance.actions.applying import Bad, worker_for
 from governance.actions.decisions import ballot_of
 from governance.applying.rows import ItemRefused, apply_rows
 from governance.applying.topics import Ending, Pace, Turn, take_turn
@@ -159,10 +159,12 @@ class _Apply:
         """Before the first act the whole plan is made again; after it the item fails by name."""
         acted = any(other.state in ("done", "verified") for other in self.items)
         if acted:
-            applying.item_ended(
-                item, "failed", by=self.by, code="changed", reason="Somebody changed the topic meanwhile.",
-                remedy="Look at the topic, then settle this request and open a new one.",
-            )  # fmt: skip
+            bad = Bad(
+                "Somebody changed the topic meanwhile.",
+                "Look at the topic, then settle this request and open a new one.",
+                "changed",
+            )
+            applying.item_ended(item, "failed", bad, by=self.by)
             return True
         try:
             draft = draft_plan(self.request)
@@ -188,10 +190,9 @@ class _Apply:
             for item in mine:  # the transaction is gone, and with it what the objects say of it
                 item.refresh_from_db()
             failed = next(item for item in mine if item.pk == refused.item.pk)
-            applying.item_ended(
-                failed, "failed", by=self.by, code=refused.error.code, reason=_said(refused.error),
-                remedy="Remove the cause and retry; what was done on the broker stays as it is.",
-            )  # fmt: skip
+            remedy = "Remove the cause and retry; what was done on the broker stays as it is."
+            bad = Bad(_said(refused.error), remedy, refused.error.code)
+            applying.item_ended(failed, "failed", bad, by=self.by)
             jobs.step(self.job, f"{failed}: {refused.detail}"[:300], "failed")
 
     def _conclude(self) -> None:

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from governance.api import others
+from governance.api import requests as rest
 
 pages: list[URLPattern] = []
-api: list[URLPattern] = []
+api: list[URLPattern] = [
+    path("requests", rest.RequestsView.as_view(), name="api-requests"),
+    path("requests/<int:number>", rest.RequestView.as_view(), name="api-request"),
+    path("requests/<int:number>/submit", rest.SubmitView.as_view(), name="api-request-submit"),
+    path(
+        "requests/<int:number>/withdraw", rest.WithdrawView.as_view(), name="api-request-withdraw"
+    ),
+    path("requests/<int:number>/retry", rest.RetryView.as_view(), name="api-request-retry"),
+    path(
+        "requests/<int:number>/read-again",
+        rest.ReadAgainView.as_view(),
+        name="api-request-read-again",
+    ),
+    path("requests/<int:number>/settle", rest.SettleView.as_view(), name="api-request-settle"),
+    path("requests/<int:number>/approve", rest.ApproveView.as_view(), name="api-request-approve"),
+    path("requests/<int:number>/decline", rest.DeclineView.as_view(), name="api-request-decline"),
+    path(
+        "requests/<int:number>/comments", rest.CommentsView.as_view(), name="api-request-comments"
+    ),
+    path("manifests", others.ManifestsView.as_view(), name="api-manifests"),
+    path("policies", others.PoliciesView.as_view(), name="api-policies"),
+    path("policies/<str:code>", others.PolicyView.as_view(), name="api-policy"),
+    path("audit-events", others.AuditEventsView.as_view(), name="api-audit-events"),
+    path("jobs/<uuid:job_id>", others.JobView.as_view(), name="api-job"),
+    path("jobs/<uuid:job_id>/retry", others.JobRetryView.as_view(), name="api-job-retry"),
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db.models import Max
 
@@ -95,20 +95,43 @@ def _record(item: ChangeItem, cluster: Cluster, live: LiveTopic, *, by: Principa
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """Why an item did not get through, and what to do about it."""
+
+    reason: str
+    remedy: str
+    code: str = ""
+
+
 @audited
-def item_ended(
-    item: ChangeItem, state: str, *, by: Principal, reason: str, remedy: str, code: str = "",
-    observed: Mapping[str, object] | None = None, expected: Mapping[str, object] | None = None,
-) -> None:  # fmt: skip
+def item_ended(item: ChangeItem, state: str, bad: Bad, *, by: Principal) -> None:
     """An item failed or its outcome is not known; the reason and what to do are kept with it."""
     item.state = state
-    item.error = {**(item.error or {}), "code": code, "reason": reason, "remedy": remedy}
+    item.error = {"code": bad.code, "reason": bad.reason, "remedy": bad.remedy}
     item.save(update_fields=["state", "error"])
-    if observed is not None:
-        Verification.objects.create(
-            item=item, expected=dict(expected or {}), observed=dict(observed), equal=False
-        )
     _tell(item, f"item_{state}", by=by)
+
+
+@audited
+def item_differs(
+    item: ChangeItem,
+    *,
+    expected: Mapping[str, object],
+    observed: Mapping[str, object],
+    by: Principal,
+) -> None:
+    """A read-back that is not what was wanted."""
+    Verification.objects.create(
+        item=item, expected=dict(expected), observed=dict(observed), equal=False
+    )
+    record(
+        "item_differs",
+        item.request,
+        by=by,
+        after={"item": str(item)},
+        request_number=item.request_id,
+    )
 
 
 @audited

@@ -45,6 +45,7 @@ def create_request(body: Mapping[str, Any], *, by: Principal) -> ChangeRequest:
     product = _product(by, body.get("product"), wishes)
     team_id = _team(by, body.get("team"), product, wishes)
     require(by, "change.draft", _resource(product, team_id, wishes))
+    _require_one_team(wishes, team_id)
     request = ChangeRequest.objects.create(
         title=title,
         reason=reason,
@@ -74,6 +75,7 @@ def edit_request(
     if request.revision != revision:
         raise StaleRevision(etag=f'"r{request.revision}"')
     wishes = read_items(by, body["items"]) if "items" in body else None
+    _require_one_team(wishes or (), request.team_id)
     columns: dict[str, object] = {}
     if "title" in body:
         columns["title"] = checked_words(body["title"], "/title", least=3, most=TITLE_MOST)
@@ -217,6 +219,26 @@ def _team(
         return team_named(by, reference, "/team").pk
     mine = sorted(by.team_ids())
     return mine[0] if len(mine) == 1 else None
+
+
+def _require_one_team(wishes: Sequence[Wish], team_id: int | None) -> None:
+    """Everything in a bundle is one team's, so that its approvers answer for all of it."""
+    faults = []
+    for place, wish in enumerate(wishes):
+        slug = wish.object.get("product")
+        if slug is not None and _team_of(wish, str(slug), team_id) != team_id:
+            said = f"{slug} is another team's: open a request of its own for it."
+            faults.append(Fault(f"/items/{place}/object/product", "other_team", said))
+    if faults:
+        raise InvalidInput(faults[0].detail, faults=tuple(faults))
+
+
+def _team_of(wish: Wish, slug: str, team_id: int | None) -> int | None:
+    """The team of an item's product; a product that the bundle creates is judged at its own item."""
+    if wish.kind == "product.create":
+        return Team.objects.filter(slug=wish.desired["team"]).values_list("pk", flat=True).first()
+    rows = DataProduct.objects.filter(slug=slug).values_list("team_id", flat=True)
+    return rows.first() or team_id
 
 
 def _resource(

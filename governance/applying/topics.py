@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from governance.actions import applying
+from governance.actions.applying import Bad
 from governance.applying.broker import Broker, KafkaBroker
 from governance.applying.comparing import expected, observed, precondition_holds, stands
 from governance.models import ApplyAttempt, ChangeItem
@@ -193,15 +194,17 @@ def _verified(turn: Turn, live: LiveTopic, *, origin: str) -> Ending:
 
 
 def _failed(turn: Turn, reason: str, remedy: str, code: str) -> Ending:
-    applying.item_ended(turn.item, "failed", by=turn.by, reason=reason, remedy=remedy, code=code)
+    applying.item_ended(turn.item, "failed", Bad(reason, remedy, code), by=turn.by)
     return Ending.FAILED
 
 
 def _unknown(turn: Turn, reason: str, live: LiveTopic | None = None) -> Ending:
+    if live is not None:
+        seen = observed(turn.item, live)
+        applying.item_differs(turn.item, expected=expected(turn.item), observed=seen, by=turn.by)
     applying.item_ended(
-        turn.item, "unknown", by=turn.by, reason=reason, remedy=READ_AGAIN_REMEDY, code="outcome_unknown",
-        observed=observed(turn.item, live) if live is not None else None, expected=expected(turn.item),
-    )  # fmt: skip
+        turn.item, "unknown", Bad(reason, READ_AGAIN_REMEDY, "outcome_unknown"), by=turn.by
+    )
     return Ending.UNKNOWN
 
 

@@ -152,9 +152,13 @@ def _widens(line: Line) -> bool:
 def _first_personal(moving: Sequence[Line]) -> bool:
     """Does a schema declare personal data on a subject whose versions so far declared none?"""
     for line in moving:
-        if line.item.kind == "schema.register" and personal(line.item):
-            if not _was_personal(line.item.object["subject"]):
-                return True
+        named = line.item.object
+        if (
+            line.item.kind == "schema.register"
+            and personal(line.item)
+            and not _was_personal(named["subject"])
+        ):
+            return True
     return False
 
 

@@ -12,6 +12,7 @@ from mesh.kernel.errors import Fault, clipped
 TEXT_LIMIT = 20_000
 SCHEMA_LIMIT = 512 * 1024
 WHOLE_LIMIT = 1_000_000
+PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
 
 
 class Wrong(Exception):
@@ -30,6 +31,13 @@ def filled_text(value: object) -> str:
     if not text(value).strip():
         raise Wrong("this must not be empty")
     return str(value).strip()
+
+
+def label(value: object) -> str:
+    """A version or name that YAML may have read as a number."""
+    return filled_text(
+        str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    )
 
 
 def whole(value: object) -> int:
@@ -76,6 +84,8 @@ def schema(value: object) -> str:
         value = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, str) or not value.strip():
         raise Wrong("write an Avro schema: JSON, or a text that holds it")
+    if value.strip() in PRIMITIVES:
+        return json.dumps(value.strip())
     if len(value) > SCHEMA_LIMIT:
         raise Wrong(f"a schema has at most {SCHEMA_LIMIT // 1024} KiB")
     return value

@@ -1,0 +1,311 @@
+"""Requests as their page and REST show them: constant numbers of queries, nothing hidden shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from governance.actions.decisions import Ballot, ballot_of, places, refusal
+from governance.models import (
+    Approval,
+    ApprovalRequirement,
+    ChangeItem,
+    ChangeRequest,
+    Comment,
+    PolicyResult,
+)
+from governance.policy.states import Event, State, allows
+from governance.standing import Concern, concern_of, requester_set, resource_of_request, who_may
+from mesh.audit.principal import Principal
+from mesh.kernel.errors import MeshError, NotFound
+from mesh.people.authz.doors import may, require, scope, visible_q
+from mesh.people.models import ObjectScope
+
+RETRYABLE = (State.FAILED, State.PARTIALLY_APPLIED, State.CHECKS_FAILED)
+
+
+def visible_requests(viewer: Principal) -> QuerySet[ChangeRequest]:
+    """Requests the viewer may see: those of restricted products only where the product is seen."""
+    rows = scope(
+        viewer, "change.read", ChangeRequest.objects.select_related("product", "environment")
+    )
+    if (
+        viewer.kind == "system"
+        or viewer.has_role("governor", "auditor")
+        or viewer.has_platform_role("steward")
+    ):
+        return rows
+    hidden = ObjectScope.objects.filter(
+        kind="product", object_id=OuterRef("product__public_id"), visibility="restricted"
+    ).exclude(visible_q(viewer))
+    return rows.exclude(Exists(hidden))
+
+
+def request_of(viewer: Principal, number: int) -> ChangeRequest:
+    """One request. Raises NotFound when it is not there or hidden."""
+    request = (
+        ChangeRequest.objects.select_related("product__domain", "product__team", "environment", "requester_user")
+        .filter(pk=number).first()
+    )  # fmt: skip
+    if request is None:
+        raise NotFound
+    require(viewer, "change.read", resource_of_request(request))
+    return request
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A requirement with who filled it and who may."""
+
+    code: str
+    role: str
+    mode: str
+    scope_label: str
+    why: str
+    count: int
+    filled_by: tuple[str, ...]
+    who: str
+    mine: bool
+
+    @property
+    def is_filled(self) -> bool:
+        return len(self.filled_by) >= self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """What the viewer may do now; `why_not` says why there is no vote to cast."""
+
+    approve: bool = False
+    why_not: str = ""
+    withdraw: bool = False
+    submit: bool = False
+    retry: bool = False
+    read_again: bool = False
+    settle: bool = False
+    comment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """Everything the page of a request shows."""
+
+    request: ChangeRequest
+    concern: Concern
+    items: Sequence[ChangeItem]
+    slots: Sequence[Slot]
+    votes: Sequence[Approval]
+    results: Sequence[PolicyResult]
+    comments: Sequence[Comment]
+    buttons: Buttons
+    timeline: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def number(self) -> int:
+        return self.request.pk
+
+    @property
+    def lines(self) -> list[tuple[ChangeItem, Mapping[str, Any]]]:
+        """Items beside their plan lines; both are in apply order."""
+        plan = self.request.plan or [{} for _ in self.items]
+        return list(zip(self.items, plan, strict=False))
+
+
+def request_page(viewer: Principal, number: int) -> RequestPage:
+    """The page of one request. Raises NotFound."""
+    request = request_of(viewer, number)
+    concern = concern_of(request)
+    items = list(request.items.order_by("position").prefetch_related("attempts", "verifications"))
+    ballot = ballot_of(request, concern)
+    votes = list(Approval.objects.filter(request=request).select_related("person").order_by("pk"))
+    results = list(
+        PolicyResult.objects.filter(request=request)
+        .select_related("policy", "item")
+        .order_by("policy__code", "pk")
+    )
+    comments = list(Comment.objects.filter(request=request).select_related("author").order_by("pk"))
+    return RequestPage(
+        request, concern, items, slots_of(viewer, ballot, concern), votes, results, comments,
+        buttons_of(viewer, request, ballot, concern), timeline_of(request),
+    )  # fmt: skip
+
+
+def slots_of(viewer: Principal, ballot: Ballot, concern: Concern) -> list[Slot]:
+    """Requirements with the voters that the matching gives them."""
+    labels = {
+        f"user:{vote.person.public_id}": vote.person_label
+        for vote in ballot.votes
+        if vote.person is not None
+    }
+    mine = places(viewer, ballot.requirements, concern)
+    return [
+        Slot(
+            row.code, row.role, row.mode, row.scope_label, row.why, row.count,
+            tuple(labels.get(voter, voter) for voter in voters), who_may(row), place in mine,
+        )
+        for place, (row, voters) in enumerate(zip(ballot.requirements, ballot.filled(), strict=True))
+    ]  # fmt: skip
+
+
+def buttons_of(
+    viewer: Principal, request: ChangeRequest, ballot: Ballot, concern: Concern
+) -> Buttons:
+    """Each button only for whom it works."""
+    resource = resource_of_request(request)
+    problem = refusal(request, viewer, ballot, concern)
+    author = viewer.key in requester_set(request) or may(viewer, "change.submit", resource)
+    again = may(viewer, "change.retry", resource)
+    settled = bool((request.failure or {}).get("settled"))
+    state = request.state
+    return Buttons(
+        approve=problem is None,
+        why_not=problem.detail
+        if isinstance(problem, MeshError) and state == State.AWAITING_APPROVAL
+        else "",
+        withdraw=author and allows(state, Event.WITHDRAW),
+        submit=author and state == State.DRAFT,
+        retry=again and state in RETRYABLE and not settled,
+        read_again=again and state == State.OUTCOME_UNKNOWN,
+        settle=author and state == State.PARTIALLY_APPLIED and not settled,
+        comment=viewer.user_pk is not None,
+    )
+
+
+def timeline_of(request: ChangeRequest) -> list[dict[str, Any]]:
+    """What happened to the request, oldest first, at most 100 lines."""
+    from mesh.audit.models import AuditEvent
+
+    events = AuditEvent.objects.filter(request_number=request.pk, room="governance").order_by(
+        "-id"
+    )[:100]
+    return [
+        {
+            "at": event.at,
+            "actor": event.actor_label,
+            "action": event.action.removeprefix("request_").replace("_", " "),
+            "reason": event.reason,
+            "outcome": event.outcome,
+            "item": _item_of(event.change),
+        }
+        for event in reversed(events)
+    ]
+
+
+def _item_of(change: Mapping[str, Any]) -> str:
+    pair = change.get("item")
+    return str(pair[1]) if isinstance(pair, list) and len(pair) == 2 else ""
+
+
+TABS = ("assigned", "requested", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One line of the inbox."""
+
+    number: int
+    title: str
+    product: str
+    environment: str
+    state: str
+    requester: str
+    what: str
+    hurt: int
+    unknown: int
+    readers: tuple[str, ...]
+    verdict: str
+    since: datetime | None
+    due_at: datetime | None
+
+
+def inbox(viewer: Principal, tab: str, *, state: str = "", limit: int = 100) -> list[InboxRow]:
+    """Requests of a tab, newest first. Constant number of queries, save one concern per waiting one."""
+    rows = visible_requests(viewer)
+    if tab == "assigned":
+        return [_row(request) for request in assigned(viewer, rows)]
+    if tab == "requested":
+        rows = rows.filter(
+            Q(requester_kind=viewer.kind, requester_id=viewer.id)
+            | Q(editors__contains=[viewer.key])
+        )
+    if state:
+        rows = rows.filter(state=state)
+    return [_row(request) for request in _with_parts(rows.order_by("-number")[:limit])]
+
+
+def _with_parts(rows: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
+    return rows.prefetch_related(
+        Prefetch("items", ChangeItem.objects.order_by("position")),
+        Prefetch("policy_results", PolicyResult.objects.exclude(outcome__in=["pass", "skip"])),
+    )
+
+
+def assigned(viewer: Principal, rows: QuerySet[ChangeRequest] | None = None) -> list[ChangeRequest]:
+    """Requests in which the viewer's vote would count now, those due first; at most 200 are looked at."""
+    if viewer.kind != "user":
+        return []
+    rows = visible_requests(viewer) if rows is None else rows
+    waiting = rows.filter(state=State.AWAITING_APPROVAL)
+    waiting = waiting.exclude(approvals__person_id=viewer.user_pk, approvals__void_reason="")
+    if not viewer.has_role("steward", "governor", "platform_admin"):
+        mine = [str(team) for team in viewer.team_ids()]
+        fit = ApprovalRequirement.objects.filter(
+            request=OuterRef("pk"), plan_hash=OuterRef("plan_hash")
+        )
+        waiting = waiting.filter(
+            Exists(fit.filter(scope_kind="team", scope_id__in=mine))
+            | Q(team_id__in=viewer.team_ids())
+        )
+    found = []
+    for request in _with_parts(
+        waiting.select_related("product__domain", "requester_user").order_by("due_at", "pk")[:200]
+    ):
+        concern = concern_of(request)
+        if refusal(request, viewer, ballot_of(request, concern), concern) is None:
+            found.append(request)
+    return found
+
+
+def waiting_count(viewer: Principal) -> int:
+    """How many decisions wait on a person; shown in the frame of every page."""
+    return len(assigned(viewer))
+
+
+def _row(request: ChangeRequest) -> InboxRow:
+    items = list(request.items.all())
+    counts = (request.impact or {}).get("counts", {})
+    readers = (request.impact or {}).get("readers", [])
+    hurt = [str(row.get("name")) for row in readers if row.get("verdict") in ("BREAK", "SILENT")]
+    outcomes = {result.outcome for result in request.policy_results.all()}
+    verdict = next(
+        (word for word in ("error", "fail", "unknown", "warn") if word in outcomes), "pass"
+    )
+    return InboxRow(
+        request.pk, request.title, request.product.slug if request.product is not None else "",
+        request.environment.slug, request.state, request.requester_label, what_changes(items),
+        len(hurt), int(counts.get("UNKNOWN", 0)), tuple(hurt),
+        verdict if request.plan_hash or outcomes else "", request.submitted_at or request.created_at, request.due_at,
+    )  # fmt: skip
+
+
+def what_changes(items: Sequence[ChangeItem]) -> str:
+    """A bundle in one line."""
+    said = [f"{item.kind.replace('.', ' ')} {short_name(item)}" for item in items]
+    more = f" and {len(said) - 2} more" if len(said) > 2 else ""
+    return ", ".join(said[:2]) + more
+
+
+def short_name(item: ChangeItem) -> str:
+    """What an item names, in a word."""
+    named = item.object
+    return str(
+        named.get("topic")
+        or named.get("subject")
+        or named.get("port")
+        or named.get("product")
+        or ""
+    )
