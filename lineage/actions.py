@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -19,17 +19,21 @@ from lineage.evidence.nodes import (
     topic_spec,
 )
 from lineage.evidence.sightings import Flow, Sighting, checked, recompute, write_evidence
-from lineage.models import Edge, Evidence, Node, SubjectTopic
+from lineage.models import Edge, Evidence, LineageEvent, Node, Run, SubjectTopic
+from lineage.openlineage.accepting import Accepted, accept, rebuild
+from lineage.openlineage.events import read_event
 from lineage.permission import require_either_end
 from lineage.signals import edges_changed
 from mesh.audit.actions import announce, audited, record, wake
 from mesh.audit.principal import SYSTEM, Principal
 from mesh.kernel.database import database_now
+from mesh.people.authz.doors import require
 from streams.models import Cluster, Topic
 
 SIDES = {"-key": "key", "-value": "value"}
 DECLARATION = "declaration"
 EXPIRY_BATCH = 5_000
+KEEP_EVENTS, KEEP_RUNS = timedelta(days=30), timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,44 @@ def withdraw(edge: Edge, *, by: Principal, why: str = "") -> int:
         "flow_withdrawn", edge, by=by, why=why, before={"declared": True}, after={"declared": False}
     )
     return ended
+
+
+# -- OpenLineage ----------------------------------------------------------------------------------
+
+
+@audited
+def accept_event(body: object, *, by: Principal) -> Accepted:
+    """Take in one OpenLineage event: stored, merged into its run, evidence brought up to date.
+
+    The same event again changes nothing. Raises MalformedRequest, InvalidEvent, TooManyDatasets,
+    NotAllowed.
+    """
+    require(by, "lineage.write")
+    event = read_event(body, database_now())
+    assert isinstance(body, dict)
+    accepted = accept(event, body, by)
+    _announce(recompute(accepted.flows))
+    if accepted.later is not None:
+        wake("lineage.rebuild_job", accepted.later)
+    return accepted
+
+
+@audited
+def rebuild_job(job_id: int, *, by: Principal = SYSTEM) -> None:
+    """Bring the evidence of a job up to date with its runs, for example when a topic appeared."""
+    job = Node.objects.select_for_update(no_key=True).filter(pk=job_id).first()
+    if job is not None:
+        _announce(recompute(rebuild(job)))
+
+
+@audited
+def forget_events(*, by: Principal = SYSTEM) -> int:
+    """Delete raw events after 30 days and runs after 400; evidence stays as long as it lives."""
+    now = database_now()
+    events = LineageEvent.objects.filter(received_at__lt=now - KEEP_EVENTS)
+    deleted, _ = events.delete()
+    Run.objects.filter(last_event_at__lt=now - KEEP_RUNS).delete()
+    return deleted
 
 
 # -- inside ---------------------------------------------------------------------------------------

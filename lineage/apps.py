@@ -20,5 +20,6 @@ class LineageConfig(AppConfig):
         register_resource(Node, "node", resource_of_node)
         connect()
         every("lineage.observe_assignments", 60, live_clusters)
-        every("lineage.catch_up", 300)
+        every("lineage.catch_up", 120)
+        every("lineage.forget_events", 86_400)
         every("lineage.expire_evidence", TICK_S)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mesh.kernel.errors import MeshError
+from mesh.kernel.errors import MeshError, NotFound
 
 
 class InvalidEvent(MeshError):
@@ -17,5 +17,5 @@ class InvalidFlow(MeshError):
     code, status, title = "invalid_flow", 422, "No data can flow like this"
 
 
-class NodeNotFound(MeshError):
+class NodeNotFound(NotFound):
     code, status, title = "node_not_found", 404, "Lineage knows nothing with this name"

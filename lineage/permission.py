@@ -26,6 +26,12 @@ def hidden_nodes(viewer: Principal, nodes: Iterable[Node]) -> set[int]:
     return {node.pk for node in rows if node.key in shut or node.owner_key in shut}
 
 
+def shut_keys(viewer: Principal) -> set[str]:
+    """Ids of all restricted topics and products that the viewer may not see."""
+    restricted = ObjectScope.objects.filter(kind__in=SCOPED_KINDS, visibility="restricted")
+    return {str(row.object_id) for row in restricted if not can_see(viewer, from_scope(row))}
+
+
 def resource_of_node(node: Node) -> Resource:
     """A node is judged as its owning product, else as the topic or product it stands for."""
     object_ids = [node.owner_key] if node.owner_key else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +11,37 @@ from django.db.models import Q, QuerySet
 
 from lineage.errors import NodeNotFound
 from lineage.models import Edge, Node, Run
-from lineage.permission import hidden_nodes
+from lineage.permission import hidden_nodes, shut_keys
 from lineage.reading.graphs import Neighbourhood, around
 from lineage.reading.impact import Impact, impact_of
 from lineage.reading.proofs import EdgePage, edge_page
 from lineage.reading.readers import Consumer, consumers, topics_of_subject
-from lineage.reading.walk import DEEPEST, walk
+from lineage.reading.walk import DEEPEST, Truncation, walk
 from mesh.audit.principal import SYSTEM, Principal
 from mesh.people.authz.doors import scope
 
 ProductHops = tuple[str, int]  # product id, hops
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedProduct:
+    """A product up or down the stream and how many steps away; both axes of its nearest flow."""
+
+    product_id: str
+    slug: str
+    hops: int
+    declared: bool
+    observed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedProducts:
+    """All products in one direction; cut only with a reason."""
+
+    root: str
+    products: tuple[ReachedProduct, ...]
+    complete: bool
+    truncated: tuple[Truncation, ...]
 
 
 def node_of(viewer: Principal, root: str) -> Node:
@@ -33,6 +54,15 @@ def node_of(viewer: Principal, root: str) -> Node:
     if node is None or hidden_nodes(viewer, [node]):
         raise NodeNotFound
     return node
+
+
+def product_slug(viewer: Principal, root: str) -> str:
+    """The slug of a product, or of the product that owns a node. Raises NodeNotFound."""
+    node = node_of(viewer, root)
+    slug = node.label if node.kind == Node.Kind.PRODUCT else node.owner_label
+    if not slug:
+        raise NodeNotFound
+    return slug
 
 
 def neighbourhood(viewer: Principal, root: str, up: int = 1, down: int = 1) -> Neighbourhood:
@@ -58,6 +88,32 @@ def downstream_products(
 ) -> list[ProductHops]:
     """Products that this one feeds, by declaration or proof, nearest first; possible ones left out."""
     return _products(viewer, str(product_id), "down", depth)
+
+
+def reach(viewer: Principal, root: str, direction: str) -> ReachedProducts:
+    """Products that a product feeds (downstream) or is fed by, nearest first. Raises NodeNotFound."""
+    node = node_of(viewer, root)
+    key = node.key if node.kind == Node.Kind.PRODUCT else node.owner_key
+    found = walk(key, "up" if direction == "upstream" else "down", DEEPEST, certain=True)
+    nearest: dict[str, ReachedProduct] = {}
+    cut = list(found.truncated)
+    ends = [flow.src if direction == "upstream" else flow.dst for flow in found.flows]
+    hidden = _hidden_keys(viewer, [end.node for end in ends])
+    slugs = _slugs(end.key for end in ends if end.is_product)
+    for flow, end in zip(found.flows, ends, strict=True):
+        if end.is_product and end.key != key and end.node.pk not in hidden:
+            known = nearest.get(end.key)
+            nearest[end.key] = ReachedProduct(
+                end.key,
+                slugs.get(end.key, ""),
+                found.hops[end.key],
+                flow.declared or bool(known and known.declared),
+                flow.observed > 0 or bool(known and known.observed),
+            )
+    if hidden:
+        cut.append(Truncation("permission"))
+    products = sorted(nearest.values(), key=lambda one: (one.hops, one.slug))
+    return ReachedProducts(str(node.public_id), tuple(products), not cut, tuple(cut))
 
 
 def consumers_of_topics(topic_ids: Sequence[int], *, viewer: Principal = SYSTEM) -> list[Consumer]:
@@ -95,9 +151,15 @@ def edge_row(viewer: Principal, public_id: UUID | str) -> Edge:
 
 
 def runs(viewer: Principal, job: str = "") -> QuerySet[Run]:
-    """OpenLineage runs, with their job."""
+    """OpenLineage runs with their job; runs that touch what is hidden from the viewer are left out."""
     rows = scope(viewer, "lineage.read", Run.objects.select_related("job"))
-    return rows.filter(job__key=f"job:{job}") if job else rows
+    shut = shut_keys(viewer)
+    if shut:
+        touching = Q(src__owner_key__in=shut) | Q(dst__owner_key__in=shut)
+        touching |= Q(src__key__in=shut) | Q(dst__key__in=shut)
+        edges = Edge.objects.filter(touching)
+        rows = rows.exclude(job__in=edges.values("src")).exclude(job__in=edges.values("dst"))
+    return rows.filter(Q(job__key=f"job:{job}") | Q(job__label=job)) if job else rows
 
 
 def unresolved_datasets(viewer: Principal) -> int:
@@ -127,6 +189,11 @@ def _hidden_keys(viewer: Principal, nodes: Iterable[Node]) -> set[int]:
 def _anonymised(rows: Iterable[Consumer]) -> list[Consumer]:
     """Nobody outside learns the team of a restricted reader."""
     return [replace(row, team_id=0) if row.restricted else row for row in rows]
+
+
+def _slugs(keys: Iterable[str]) -> dict[str, str]:
+    rows = Node.objects.filter(kind=Node.Kind.PRODUCT, key__in=set(keys))
+    return dict(rows.values_list("key", "label"))
 
 
 def _is_uuid(text: str) -> bool:

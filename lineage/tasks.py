@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from lineage import actions
 from lineage.evidence import observing
+from lineage.openlineage.accepting import jobs_of_unresolved
 from mesh.kernel.tasks import task
+
+REBUILT_AT_ONCE = 50
 
 
 @task("lineage.observe_reads", queue="default", hard_s=60)
@@ -41,9 +44,23 @@ def know_topics(topic_ids: Sequence[int]) -> None:
 
 @task("lineage.catch_up", queue="default", hard_s=120)
 def catch_up() -> None:
-    """Topics without a node and uses of the last hour: what a lost wake-up left behind."""
+    """Topics without a node and uses of the last hour that a lost wake-up left behind; datasets to place."""
     actions.know_topics(observing.unknown_topics())
     actions.observe(observing.recent_access_sightings())
+    for job_id in jobs_of_unresolved(REBUILT_AT_ONCE):
+        actions.rebuild_job(job_id)
+
+
+@task("lineage.rebuild_job", queue="default", hard_s=120)
+def rebuild_job(job_id: int) -> None:
+    """A job whose last event named many datasets."""
+    actions.rebuild_job(job_id)
+
+
+@task("lineage.forget_events", queue="default", hard_s=300)
+def forget_events() -> None:
+    """Raw events and runs that are older than we keep."""
+    actions.forget_events()
 
 
 @task("lineage.expire_evidence", queue="default", hard_s=120)

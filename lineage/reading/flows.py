@@ -77,9 +77,10 @@ def end_of(node: Node) -> End:
 
 
 def live_edges() -> QuerySet[Edge]:
-    """Edges that count: declared, or observed strongly enough."""
+    """Edges that count: declared, or observed strongly enough; both ends placed for certain."""
     counted = Q(declared=True) | Q(observed__gte=THRESHOLD)
-    return Edge.objects.filter(counted, live=True).select_related("src", "dst")
+    placed = Q(src__resolved=True, dst__resolved=True)
+    return Edge.objects.filter(counted, placed, live=True).select_related("src", "dst")
 
 
 def step_down(products: Sequence[str]) -> Step:

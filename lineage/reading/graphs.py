@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from lineage.graph.confidence import LIKELY
 from lineage.graph.layout import layout
-from lineage.models import Node
+from lineage.models import Edge, Node
 from lineage.permission import hidden_nodes
 from lineage.reading.flows import End, Flow
 from lineage.reading.walk import Truncation, Walk, walk
@@ -117,6 +119,8 @@ def around(viewer: Principal, root: Node, up: int, down: int) -> Neighbourhood:
     truncated = [cut for one in walks.values() for cut in one.truncated]
     if scene.hidden:
         truncated.append(Truncation("permission"))
+    if unplaced := _unplaced(scene):
+        truncated.append(Truncation("unresolved", at_least=unplaced))
     return Neighbourhood(
         str(root.public_id),
         _nodes(scene),
@@ -145,6 +149,20 @@ def _scene(viewer: Principal, root: Node, walks: dict[str, Walk]) -> _Scene:
         ),
         {pair: edge_words(flow.edges, flow.observed, fresh) for pair, flow in found.items()},
     )
+
+
+def _unplaced(scene: _Scene) -> int:
+    """Flows between programs of this drawing and datasets of clusters that nobody knows."""
+    programs = {node.pk for flow in scene.flows for node in flow.via}
+    programs |= set(
+        Node.objects.filter(kind=Node.Kind.APPLICATION, owner_key=scene.root.key).values_list(
+            "pk", flat=True
+        )
+    )
+    loose = Edge.objects.filter(live=True).filter(
+        Q(src__in=programs, dst__resolved=False) | Q(dst__in=programs, src__resolved=False)
+    )
+    return loose.count()
 
 
 def _product_names(ends: Iterable[End]) -> dict[str, str]:
