@@ -9,9 +9,13 @@ class SchemasConfig(AppConfig):
     name = "schemas"
 
     def ready(self) -> None:
+        from django.core import checks
+
         from mesh.people.authz.doors import register_resource
         from schemas import rhythm
+        from schemas.checks import gate_is_filled
         from schemas.models import Subject
 
         register_resource(Subject, "subject")
         rhythm.declare()
+        checks.register(gate_is_filled)
