@@ -21,6 +21,7 @@ class MeshTask(Task):  # type: ignore[type-arg]  # celery-types makes Task gener
     """Base of every task: failures are logged with their reason, time limits are always set."""
 
     abstract = True
+    room_queue = ""
     max_retries = 3
     default_retry_delay = 5
 
@@ -42,7 +43,7 @@ def task(
         return app.task(
             name=name,
             base=MeshTask,
-            queue=queue,
+            room_queue=queue,  # Celery's own attribute of that name is on its way out
             time_limit=hard_s,
             soft_time_limit=soft_s,
             acks_late=True,
@@ -95,7 +96,7 @@ class HintSender:
 def publish(name: str, arguments: tuple[object, ...], *, expires_s: float | None = None) -> None:
     """Send one task message now. Raises when the message broker does not take it."""
     declared = app.tasks.get(name)
-    target = getattr(declared, "queue", None) or QUEUE_OF_ROOM.get(name.split(".")[0], "default")
+    target = getattr(declared, "room_queue", None) or QUEUE_OF_ROOM.get(name.split(".")[0], "default")
     app.send_task(name, args=list(arguments), queue=target, expires=expires_s, retry=False)
 
 
