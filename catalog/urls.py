@@ -5,8 +5,21 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from catalog.api import domains, incidents, ports, products, samples, search
+from catalog.views import boards, product
+from catalog.views import search as search_page
 
-pages: list[URLPattern] = []
+pages: list[URLPattern] = [
+    path("search", search_page.Search.as_view(), name="search"),
+    path("products/<slug:slug>", product.Product.as_view(), name="product"),
+    path("products/<slug:slug>/subscribe", product.Subscribe.as_view(), name="product-subscribe"),
+    path("products/<slug:slug>/sample", product.Sample.as_view(), name="product-sample"),
+    path("products/<slug:slug>/<slug:tab>", product.Product.as_view(), name="product-tab"),
+    path("promises", boards.Promises.as_view(), name="promises"),
+    path("incidents", boards.Incidents.as_view(), name="incidents"),
+    path("incidents/<int:number>", boards.Incident.as_view(), name="incident"),
+    path("domains/<slug:slug>", boards.Domain.as_view(), name="domain"),
+    path("teams/<slug:slug>", boards.Team.as_view(), name="team"),
+]
 api: list[URLPattern] = [
     path("domains", domains.DomainsView.as_view(), name="api-domains"),
     path("domains/<str:domain_id>", domains.DomainView.as_view(), name="api-domain"),
