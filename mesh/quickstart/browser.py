@@ -80,6 +80,7 @@ class Client:
         with opener.open(self.base + "/login", timeout=TIMEOUT_S) as answer:
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.read().decode())
         form = {
+            "next": "/account",
             "login": login,
             "password": password,
             "csrfmiddlewaretoken": token.group(1) if token else "",

@@ -6,6 +6,7 @@ refused or answered as already done the second time.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -123,8 +124,10 @@ class Seed:
         """Send a product's manifest; None when nothing is to do."""
         asker = self.asker(slug)
         entry = {"file": f"{slug}.yaml", "line": 1, "document": document(slug)}
+        body = {"documents": [entry]}
+        key = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         answer = self.keys[asker].ask(
-            "POST", "/api/v1/manifests?dry_run=false", {"documents": [entry]}
+            "POST", "/api/v1/manifests?dry_run=false", body, Idempotency_Key=key
         )
         number = answer.get("request")
         return None if number is None else int(number)
