@@ -64,7 +64,9 @@ class Evidence(models.Model):
     detail = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=80, default="", blank=True)
-    coverage = models.CharField(max_length=40, default="", blank=True)  # scope of the clock it ages by
+    coverage = models.CharField(
+        max_length=40, default="", blank=True
+    )  # scope of the clock it ages by
     seen_clock = models.FloatField(default=0)  # that clock's covered seconds at `last_seen`
 
     class Meta:

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from lineage import queries
 from lineage.actions import declare, withdraw
 from lineage.models import Evidence
+from lineage.reading.impact import Impact
 from lineage.reading.walk import DEEPEST
 from mesh.kernel.errors import InvalidInput, MalformedRequest
 from mesh.kernel.paging import Keyset
@@ -206,7 +207,7 @@ class SchemaCheckView(MeshAPI):
         return Response(answer)
 
 
-def impact_shape(found: queries.Impact) -> dict[str, Any]:
+def impact_shape(found: Impact) -> dict[str, Any]:
     """An impact as JSON members."""
     shape = asdict(found)
     for reader in shape["readers"]:

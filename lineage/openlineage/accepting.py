@@ -145,11 +145,10 @@ def _locked(job: Node) -> Node:
 
 def _merge(event: Event, job: Node) -> Run:
     facts = facts_of(event)
-    row = Run.objects.filter(job=job, run_id=event.run_id).first()
-    if row is None:
-        row = Run(job=job, run_id=event.run_id)
-    else:
-        facts = merged(_facts(row), facts)
+    known = Run.objects.filter(job=job, run_id=event.run_id).first()
+    row = known or Run(job=job, run_id=event.run_id)
+    if known is not None:
+        facts = merged(_facts(known), facts)
     row.events += 1
     row.state, row.started_at, row.ended_at = facts.state, facts.started_at, facts.ended_at
     row.last_event_at, row.has_facet = facts.last_at, facts.has_facet
@@ -160,7 +159,7 @@ def _merge(event: Event, job: Node) -> Run:
     ]
     row.states = {name: at.isoformat() for name, at in sorted(facts.states.items())}
     row.states["FIRST"] = facts.first_at.isoformat()
-    if row.pk is None:
+    if known is None:
         row.save(force_insert=True)
     else:
         row.save(update_fields=RUN_FIELDS)

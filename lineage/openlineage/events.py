@@ -75,8 +75,8 @@ def read_event(body: object, now: datetime) -> Event:
     inputs, outputs = _datasets(body, "inputs", found), _datasets(body, "outputs", found)
     if len(inputs) + len(outputs) > DATASET_LIMIT:
         raise TooManyDatasets(f"At most {DATASET_LIMIT} datasets in one event.")
-    for name, holder in outputs:
-        read_column_lineage(name, holder, found)
+    for output, holder in outputs:
+        read_column_lineage(output, holder, found)
     read_job_lineage(job_body, job, found)
     if kind == "run":
         _check_run_facets(members(body["run"]), found)

@@ -17,7 +17,8 @@ from lineage.evidence.observing import NOT_PROGRAMS, SERVICE
 from lineage.models import Node, SubjectTopic
 from lineage.permission import hidden_nodes
 from lineage.reading.flows import live_edges
-from lineage.reading.readers import RESTRICTED_NAME, Consumer, consumers, topics_of_subject
+from lineage.reading.graphs import RESTRICTED_NAME
+from lineage.reading.readers import Consumer, consumers, topics_of_subject
 from lineage.reading.verdicts import (
     SEVERITY,
     Judgement,
@@ -303,7 +304,7 @@ def headline(counts: Mapping[Verdict, int], *, has_topic: bool = True) -> str:
     total = sum(counts.values())
     if not total:
         return "No reader is known" if has_topic else "No topic is known to carry this subject"
-    parts = []
+    parts: list[str] = []
     for verdict, verb in (
         (Verdict.BREAK, "breaks"),
         (Verdict.SILENT, "silently changes"),

@@ -51,7 +51,9 @@ def freshness(edges: Iterable[Edge]) -> dict[tuple[str, str], datetime]:
         topic__public_id__in={edge.src.key for edge in reads}, moved_at__isnull=False
     ).values_list("topic__public_id", "group__cluster__public_id", "group__group_id", "moved_at")
     return {
-        (str(topic), f"{GROUP}{cluster}/{group}"): moved for topic, cluster, group, moved in rows
+        (str(topic), f"{GROUP}{cluster}/{group}"): moved
+        for topic, cluster, group, moved in rows
+        if moved is not None
     }
 
 
