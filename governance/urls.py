@@ -6,8 +6,19 @@ from django.urls import URLPattern, path
 
 from governance.api import others
 from governance.api import requests as rest
+from governance.views import others as views
+from governance.views import requests as reviews
 
-pages: list[URLPattern] = []
+pages: list[URLPattern] = [
+    path("", views.Home.as_view(), name="home"),
+    path("governance/inbox", reviews.Inbox.as_view(), name="inbox"),
+    path("governance/requests/<int:number>", reviews.Review.as_view(), name="request"),
+    path("governance/_/progress/<int:number>", reviews.Progress.as_view(), name="request-progress"),
+    path("governance/policies", views.Policies.as_view(), name="policies"),
+    path("governance/policies/<str:code>", views.Policy.as_view(), name="policy"),
+    path("audit", views.Audit.as_view(), name="audit"),
+    path("developer", views.Developer.as_view(), name="developer"),
+]
 api: list[URLPattern] = [
     path("requests", rest.RequestsView.as_view(), name="api-requests"),
     path("requests/<int:number>", rest.RequestView.as_view(), name="api-request"),

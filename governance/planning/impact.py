@@ -9,11 +9,14 @@ import structlog
 
 from governance.models import ChangeItem
 from governance.policy.quorum import HitReader
+from lineage.queries import impact
+from lineage.reading.impact import ReaderVerdict
 from mesh.audit.principal import SYSTEM
-from mesh.people.models import ObjectScope
+from mesh.people.models import ObjectScope, Team
 from streams.models import GroupTopicLag
 
 log = structlog.get_logger(__name__)
+REASONS_MOST = 20
 VERDICTS = ("BREAK", "SILENT", "LOSSY", "UNKNOWN", "OK")
 
 
@@ -71,14 +74,37 @@ def impact_of(items: Sequence[ChangeItem]) -> Impact:
 
 def ask_lineage(item: ChangeItem) -> list[tuple[HitReader, dict[str, object]]]:
     """Readers of one subject with their verdicts on the wanted schema."""
-    from lineage.queries.impact import impact
+    references = item.desired.get("references", [])
+    answer = impact(SYSTEM, item.object["subject"], item.desired["schema"], references)
+    teams = Team.objects.in_bulk({reader.team_id for reader in answer.readers if reader.team_id})
+    return [_row(item, reader, teams.get(reader.team_id)) for reader in answer.readers]
 
-    answer = impact(SYSTEM, item.object["subject"], item.desired["schema"])
-    return [_row(item, reader) for reader in answer.readers]
 
-
-def _row(item: ChangeItem, reader: object) -> tuple[HitReader, dict[str, object]]:
-    raise NotImplementedError(reader)
+def _row(
+    item: ChangeItem, reader: ReaderVerdict, team: Team | None
+) -> tuple[HitReader, dict[str, object]]:
+    verdict = reader.verdict.value.upper()
+    label = team.name if team is not None else ""
+    row: dict[str, object] = {
+        "item": item.position,
+        "subject": item.object["subject"],
+        "name": reader.name,
+        "kind": reader.kind,
+        "group": reader.group,
+        "product": reader.product,
+        "product_id": reader.product_id,
+        "team": label,
+        "verdict": verdict,
+        "reason": reader.reason,
+        "reasons": [
+            {"location": reason.location, "message": reason.message}
+            for reason in reader.reasons[:REASONS_MOST]
+        ],
+        "reads": reader.reads,
+        "evidence": reader.evidence,
+        "seen": reader.seen.isoformat() if reader.seen is not None else None,
+    }
+    return HitReader(reader.name, verdict, str(team.pk) if team is not None else "", label), row
 
 
 def reader_teams(topic_name: str, cluster_name: str) -> list[tuple[str, str]]:

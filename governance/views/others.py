@@ -1,0 +1,185 @@
+"""Pages: home, policies, the audit trail, developer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import urlencode
+
+from governance.queries.audit import FILTERS, audit_events
+from governance.queries.developer import my_keys, my_scopes, snippets
+from governance.queries.home import home
+from governance.queries.policies import policies, policy_page
+from governance.queries.words import OUTCOME_STATES
+from mesh.kernel.errors import InvalidInput, MeshError
+from mesh.kernel.paging import Keyset, page_of
+from mesh.people.actions import create_key, revoke_key
+from mesh.people.authz.doors import may
+from mesh.people.pages import Page
+
+SHOWN_FILTERS = ("actor", "action", "room", "object", "outcome", "request")
+OUTCOMES = {"done": "ok", "refused": "bad", "failed": "bad"}
+
+
+class Home(Page):
+    """What matters to this person now."""
+
+    asks: ClassVar[str] = "me.read"
+    template = "governance/home.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(home=home(self.viewer))
+
+
+class Policies(Page):
+    """Every policy and who does not follow it."""
+
+    asks: ClassVar[str] = "policy.read"
+    template = "governance/policies.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rows = policies(self.viewer)
+        failing = sum(bool(row.failing) for row in rows)
+        unknown = sum(bool(row.unknown) for row in rows)
+        return self.page(rows=rows, failing=failing, unknown=unknown)
+
+
+class Policy(Page):
+    """One policy: what it wants, its parameters, who fails it and what to do."""
+
+    asks: ClassVar[str] = "policy.read"
+    template = "governance/policy.html"
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        page = policy_page(self.viewer, code)
+        rule = page.row.rule
+        crumbs = [
+            {"label": "Policies", "href": "/governance/policies"},
+            {"label": code, "href": ""},
+        ]
+        parameters = [
+            {
+                "label": name.replace("_", " "),
+                "value": _words(value),
+                "href": "",
+                "second": "",
+                "state": "",
+            }
+            for name, value in page.row.policy.parameters.items()
+        ]
+        examples = [
+            {
+                "outcome": example.outcome.value,
+                "state": OUTCOME_STATES[example.outcome.value],
+                "says": example.says,
+            }
+            for example in rule.examples
+        ]
+        results = [(result, OUTCOME_STATES[result.outcome]) for result in page.results]
+        return self.page(
+            page=page,
+            rule=rule,
+            crumbs=crumbs,
+            parameters=parameters,
+            examples=examples,
+            results=results,
+        )
+
+
+def _words(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class Audit(Page):
+    """Who did what, when and why."""
+
+    asks: ClassVar[str] = "audit.read_object"
+    template = "governance/audit.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        chosen = {name: request.GET.get(name, "") for name in FILTERS}
+        rows = audit_events(self.viewer, chosen)
+        found = page_of(rows, Keyset("id", descending=True), request.GET.dict())
+        kept = {name: value for name, value in chosen.items() if value}
+        onward = f"?{urlencode({**kept, 'cursor': found.next_cursor})}" if found.next_cursor else ""
+        events = [
+            (event, OUTCOMES.get(event.outcome, "info"), _change(event.change))
+            for event in found.rows
+        ]
+        fields = [(name, name.capitalize(), chosen[name]) for name in SHOWN_FILTERS]
+        whole = may(self.viewer, "audit.read")
+        return self.page(
+            events=events, onward=onward, fields=fields, whole=whole, chosen=bool(kept)
+        )
+
+
+def _change(change: dict[str, object]) -> list[dict[str, str]]:
+    """What an event changed, at most eight members."""
+    rows = []
+    for name, pair in list(change.items())[:8]:
+        before, after = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
+        rows.append({"name": name, "before": _brief(before), "after": _brief(after)})
+    return rows
+
+
+def _brief(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 120 else f"{text[:120]}…"
+
+
+class Developer(Page):
+    """My keys, and how programs speak with Tributary."""
+
+    asks: ClassVar[dict[str, str]] = {"GET": "me.read", "POST": "key.manage"}
+    template = "governance/developer.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._shown()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            if request.POST.get("what") == "revoke":
+                revoke_key(request.POST.get("key_id", ""), by=self.viewer)
+                messages.success(
+                    request, "The key is revoked; programs that use it are refused from now on."
+                )
+                return redirect("/developer")
+            return self._create()
+        except MeshError as error:
+            return self._shown(status=error.status, refused=error)
+
+    def _create(self) -> HttpResponse:
+        posted = self.request.POST
+        label, days = posted.get("label", "").strip()[:120], posted.get("days", "90")
+        if not label:
+            raise InvalidInput("Say what the key is for.", pointer="/label")
+        if not days.isdigit() or len(days) > 4:
+            raise InvalidInput("Days are a whole number.", pointer="/days")
+        key, text = create_key(
+            by=self.viewer, label=label, scopes=posted.getlist("scopes"), days=int(days)
+        )
+        return self._shown(status=201, fresh=text.whole, fresh_label=key.label)
+
+    def _shown(
+        self,
+        *,
+        status: int = 200,
+        refused: MeshError | None = None,
+        fresh: str = "",
+        fresh_label: str = "",
+    ) -> HttpResponse:
+        return self.page(
+            status=status,
+            keys=my_keys(self.viewer),
+            scopes=my_scopes(self.viewer),
+            samples=snippets(settings.BASE_URL, settings.REGISTRY_URL),
+            refused=refused,
+            fresh=fresh,
+            fresh_label=fresh_label,
+            label=self.request.POST.get("label", ""),
+            days=self.request.POST.get("days", "90"),
+        )

@@ -1,0 +1,124 @@
+"""Pages of requests: the inbox, the review with its decisions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from governance.actions import decisions, requests, retrying
+from governance.errors import PlanStale, RequestState
+from governance.queries.requests import TABS, assigned, inbox, request_of, visible_requests
+from governance.queries.review import STATE_WORDS, review
+from mesh.kernel.errors import MeshError
+from mesh.people.pages import Page
+
+TAB_LABELS = {"assigned": "Assigned to me", "requested": "Requested by me", "all": "All"}
+
+
+class Inbox(Page):
+    """Requests by tab: those that wait on me, mine, all."""
+
+    asks: ClassVar[str] = "change.read"
+    template = "governance/inbox.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        tab = request.GET.get("tab", "assigned")
+        tab = tab if tab in TABS else "assigned"
+        waiting = assigned(self.viewer)
+        rows = inbox(self.viewer, tab, state=request.GET.get("state", "")[:20])
+        tabs = [
+            {
+                "label": TAB_LABELS[name],
+                "href": f"/governance/inbox?tab={name}",
+                "count": len(waiting) if name == "assigned" else None,
+                "current": name == tab,
+            }
+            for name in TABS
+        ]
+        shown = [(row, *STATE_WORDS[row.state]) for row in rows]
+        total = visible_requests(self.viewer).count()
+        return self.page(tab=tab, tabs=tabs, rows=shown, waiting=len(waiting), total=total)
+
+
+class Review(Page):
+    """One request: what changes, who is hit, who must agree; the place where people decide."""
+
+    asks: ClassVar[str] = "change.read"
+    template = "governance/request.html"
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        return self._shown(number)
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        request_of(self.viewer, number)
+        try:
+            self._decide(number, request.POST.get("decision", ""))
+        except (PlanStale, RequestState) as stale:
+            return self._shown(
+                number, status=stale.status, refused=stale, reason=request.POST.get("reason", "")
+            )
+        except MeshError as error:
+            return self._shown(
+                number, status=error.status, refused=error, reason=request.POST.get("reason", "")
+            )
+        return redirect(f"/governance/requests/{number}")
+
+    def _shown(
+        self, number: int, *, status: int = 200, refused: MeshError | None = None, reason: str = ""
+    ) -> HttpResponse:
+        view = review(self.viewer, number)
+        stale = isinstance(refused, PlanStale)
+        return self.page(status=status, view=view, refused=refused, stale=stale, reason=reason)
+
+    def _decide(self, number: int, decision: str) -> None:
+        """Do what the button says."""
+        posted = self.request.POST
+        reason = posted.get("reason", "")
+        revision = posted.get("revision", "")
+        seen = {
+            "plan_hash": posted.get("plan_hash", ""),
+            "revision": int(revision) if revision.isdigit() else 0,
+        }
+        match decision:
+            case "approve":
+                decisions.approve(number, by=self.viewer, reason=reason, **seen)  # type: ignore[arg-type]  # a text and a number by name
+                messages.success(self.request, "Your vote counts.")
+            case "decline":
+                decisions.decline(number, by=self.viewer, reason=reason, **seen)  # type: ignore[arg-type]  # a text and a number by name
+                messages.info(self.request, "Declined; the requester sees your reason.")
+            case "comment":
+                requests.comment(number, posted.get("words", ""), by=self.viewer)
+            case _:
+                self._step(number, decision, reason)
+
+    def _step(self, number: int, decision: str, reason: str) -> None:
+        match decision:
+            case "withdraw":
+                requests.withdraw(number, by=self.viewer, reason=reason)
+            case "submit":
+                requests.submit(number, by=self.viewer)
+            case "retry":
+                retrying.retry(number, by=self.viewer)
+            case "read-again":
+                retrying.read_again(number, by=self.viewer)
+            case "settle":
+                requests.settle(number, by=self.viewer, reason=reason)
+            case _:
+                raise RequestState("Nobody knows this decision.")
+
+
+class Progress(Page):
+    """The fragment that shows a request's state while the worker is at it."""
+
+    asks: ClassVar[str] = "change.read"
+    template = "governance/_progress.html"
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        view = review(self.viewer, number)
+        response = self.page(view=view)
+        if not view.working:
+            response["X-Final"] = "true"
+        return response

@@ -1,0 +1,277 @@
+"""Pages of the governance room: each renders in its states, and decisions are made there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import DataProduct
+from governance.models import Approval, ChangeRequest
+from mesh.audit.models import AuditEvent
+from mesh.people.models import ApiKey
+from tests.rooms.governance.conftest import (  # noqa: F401
+    SCHEMA,
+    FakeBroker,
+    broker,
+    mesh,
+    product_items,
+    schema_item,
+    submitted,
+    topic_item,
+    vote,
+    work,
+)
+
+pytestmark = pytest.mark.django_db
+PATHS = (
+    "/",
+    "/governance/inbox",
+    "/governance/inbox?tab=all",
+    "/governance/policies",
+    "/audit",
+    "/developer",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("who", ["owner", "reader", "governor", "steward"])
+def test_every_page_renders_for_everybody_who_may(
+    mesh: Any,
+    people: Any,
+    sign_in: Any,
+    path: str,
+    who: str,
+) -> None:
+    answer = sign_in(people[who]).get(path)
+    expected = 403 if path == "/audit" and who == "reader" else 200
+    assert answer.status_code == expected, answer.content[-2000:]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_pages_with_a_live_product_and_a_waiting_request(
+    submitted: Any,
+    vote: Any,
+    work: Any,
+    people: Any,
+    sign_in: Any,
+    path: str,
+) -> None:
+    vote(submitted(*product_items()), "owner")
+    work()
+    submitted(topic_item("commerce.orders.returns"), team="orders-team")
+    answer = sign_in(people["owner"]).get(path)
+    assert answer.status_code == 200
+    if path == "/":
+        assert b"1 decision waits on you." in answer.content
+        assert b"Orders" in answer.content or b"orders" in answer.content
+
+
+def test_anonymous_visitors_are_sent_to_the_log_in(client: Client, mesh: Any) -> None:  # noqa: F811
+    answer = client.get("/")
+    assert (answer.status_code, answer["Location"]) == (302, "/login?next=%2F")
+
+
+def page_of(client: Any, request: ChangeRequest) -> str:
+    answer = client.get(f"/governance/requests/{request.pk}")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_review_says_what_changes_and_who_must_agree(
+    submitted: Any,
+    people: Any,
+    sign_in: Any,
+) -> None:
+    request = submitted(*product_items())
+    text = page_of(sign_in(people["owner"]), request)
+    assert "6 changes, and no reader is hit." in text
+    assert "An owner of, or the steward above, Orders" in text
+    assert 'name="decision" value="approve"' in text
+    assert request.plan_hash in text
+
+
+def test_requester_sees_why_there_is_no_button(submitted: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+    request = submitted(*product_items())
+    text = page_of(sign_in(people["engineer"]), request)
+    assert "You asked for this or edited it; somebody else must decide." in text
+    assert 'value="approve"' not in text
+    assert 'value="withdraw"' in text
+
+
+def decide(client: Any, request: ChangeRequest, decision: str, **members: Any) -> Any:
+    request.refresh_from_db()
+    body = {
+        "decision": decision,
+        "plan_hash": request.plan_hash,
+        "revision": request.revision,
+        **members,
+    }
+    return client.post(f"/governance/requests/{request.pk}", body)
+
+
+def test_owner_approves_in_the_web_and_the_product_goes_live(
+    submitted: Any,
+    people: Any,
+    sign_in: Any,
+    work: Any,  # noqa: F811
+) -> None:
+    request = submitted(*product_items())
+    client = sign_in(people["owner"])
+    assert decide(client, request, "approve").status_code == 302
+    work()
+    request.refresh_from_db()
+    assert request.state == "applied"
+    text = page_of(client, request)
+    assert "Applied and read back: 6 of 6 stand as wanted." in text
+    assert "as wanted" in text
+    assert DataProduct.objects.get().lifecycle == "active"
+
+
+def test_vote_for_a_plan_that_changed_shows_the_new_one(
+    submitted: Any,
+    people: Any,
+    sign_in: Any,
+) -> None:
+    request = submitted(*product_items())
+    client = sign_in(people["owner"])
+    answer = decide(client, request, "approve", plan_hash="0" * 64)
+    assert answer.status_code == 409
+    assert "The plan changed since you opened it." in answer.content.decode()
+    assert request.plan_hash in answer.content.decode()
+    assert not Approval.objects.exists()
+
+
+def test_own_request_cannot_be_approved_and_the_attempt_is_kept(
+    submitted: Any,
+    people: Any,
+    sign_in: Any,
+) -> None:
+    request = submitted(*product_items(), by="owner")
+    answer = decide(sign_in(people["owner"]), request, "approve")
+    assert answer.status_code == 403
+    refused = AuditEvent.objects.get(action="vote_refused")
+    assert (refused.outcome, refused.request_number) == ("refused", request.pk)
+
+
+def test_decline_needs_a_reason_and_keeps_what_was_typed(
+    submitted: Any,
+    people: Any,
+    sign_in: Any,
+) -> None:
+    request = submitted(*product_items())
+    client = sign_in(people["owner"])
+    answer = decide(client, request, "decline", reason="no")
+    assert answer.status_code == 422
+    assert re.search(r">\s*no</textarea>", answer.content.decode())
+    assert decide(client, request, "decline", reason="Use the existing topic.").status_code == 302
+    request.refresh_from_db()
+    assert request.state == "declined"
+    assert "Use the existing topic." in page_of(client, request)
+
+
+def test_policy_that_blocks_is_named_with_its_remedy(
+    submitted: Any, people: Any, sign_in: Any
+) -> None:
+    request = submitted(topic_item("Bad-Name"), topic_item("commerce.wide", partitions=400))
+    assert request.state == "checks_failed"
+    text = page_of(sign_in(people["engineer"]), request)
+    assert "asks for 400 partitions" in text
+    assert "topic.name-pattern" in text
+    assert "Choose a number in the range." in text
+
+
+def test_discussion_is_kept_in_order(submitted: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+    request = submitted(*product_items())
+    client = sign_in(people["consumer"])
+    decide(client, request, "comment", words="Will it carry the channel?")
+    assert "“Will it carry the channel?”" in page_of(client, request)
+    assert decide(client, request, "comment", words=" ").status_code == 422
+
+
+def test_progress_fragment_ends_when_the_work_ends(
+    submitted: Any, people: Any, sign_in: Any
+) -> None:
+    request = submitted(*product_items())
+    answer = sign_in(people["owner"]).get(f"/governance/_/progress/{request.pk}")
+    assert answer["X-Final"] == "true"
+    ChangeRequest.objects.filter(pk=request.pk).update(state="applying")
+    answer = sign_in(people["owner"]).get(f"/governance/_/progress/{request.pk}")
+    assert "X-Final" not in answer
+
+
+def test_unknown_request_is_a_page_not_an_error(mesh: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+    assert sign_in(people["owner"]).get("/governance/requests/999").status_code == 404
+
+
+def test_policy_page_names_who_does_not_follow_it(
+    submitted: Any,
+    vote: Any,
+    work: Any,
+    people: Any,
+    sign_in: Any,
+) -> None:
+    from governance.actions.judging import judge_product
+    from mesh.audit.principal import SYSTEM
+
+    vote(submitted(*product_items()), "owner")
+    work()
+    product = DataProduct.objects.get()
+    DataProduct.objects.filter(pk=product.pk).update(usage="Read it.", tier="gold")
+    judge_product(product.pk, by=SYSTEM)
+    text = (
+        sign_in(people["reader"]).get("/governance/policies/product.description").content.decode()
+    )
+    assert "usage has 8 characters" in text
+    assert "orders" in text
+    assert sign_in(people["reader"]).get("/governance/policies/no.such").status_code == 404
+
+
+def test_key_is_shown_once_and_can_be_revoked(mesh: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+    client = sign_in(people["owner"])
+    answer = client.post(
+        "/developer",
+        {"what": "create", "label": "laptop", "days": "30", "scopes": ["catalog:read"]},
+    )
+    key = ApiKey.objects.get()
+    assert answer.status_code == 201
+    assert f"trb_{key.key_id}_" in answer.content.decode()
+    assert f"trb_{key.key_id}_" not in client.get("/developer").content.decode()
+    assert client.post("/developer", {"what": "revoke", "key_id": key.key_id}).status_code == 302
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"label": "", "days": "30"},
+        {"label": "x", "days": "forever"},
+        {"label": "x", "days": "9999"},
+        {"label": "x", "days": "30", "scopes": ["all:everything"]},
+    ],
+)
+def test_bad_key_forms_are_refused_and_keep_their_content(
+    mesh: Any,
+    people: Any,
+    sign_in: Any,
+    posted: dict[str, Any],
+) -> None:
+    answer = sign_in(people["owner"]).post("/developer", {"what": "create", **posted})
+    assert answer.status_code == 422
+    assert f'value="{posted["days"]}"' in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_audit_page_filters_and_survives_odd_input(mesh: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+    client = sign_in(people["auditor"])
+    for query in (
+        "action=policy_activated",
+        "request=x",
+        "request=99999999999999999999",
+        "actor=%00",
+        "object=%25",
+    ):
+        assert client.get(f"/audit?{query}").status_code == 200
