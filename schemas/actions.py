@@ -224,7 +224,7 @@ def _locked_for_settings(subject_name: str) -> Subject:
 
 
 def _change_subject(
-    subject: Subject, changes: dict[str, str], by: Principal, request_number: int | None
+    subject: Subject, changes: dict[str, Any], by: Principal, request_number: int | None
 ) -> None:
     before: dict[str, object] = {name: getattr(subject, name) for name in changes}
     for name, value in changes.items():

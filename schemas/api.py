@@ -18,7 +18,7 @@ from schemas.avro.levels import LEVELS
 from schemas.models import RegistryAccess
 from schemas.names import is_storable
 from schemas.reading.subject import difference, field_lines, subject_page
-from schemas.reading.subjects import SubjectRow, annotated, matching, rows_of, visible_subjects
+from schemas.reading.subjects import annotated, matching, rows_of, visible_subjects
 from schemas.views import number_of
 
 
@@ -29,7 +29,7 @@ class OwnerSerializer(serializers.Serializer[Any]):
     product = serializers.CharField(source="product_slug")
 
 
-class SubjectSerializer(serializers.Serializer[SubjectRow]):
+class SubjectSerializer(serializers.Serializer[Any]):
     """A subject: newest version, level, owner, verdict on its history, use."""
 
     id = serializers.UUIDField(source="public_id")
@@ -93,12 +93,11 @@ class AccessSerializer(serializers.ModelSerializer[RegistryAccess]):
 
     subject = serializers.CharField(source="subject_name")
     schema_id = serializers.IntegerField(source="schema_number")
-    label = serializers.CharField(source="principal_label")
 
     class Meta:
         model = RegistryAccess
         fields = [
-            "principal", "label", "client", "action", "subject", "schema_id", "first_seen",
+            "principal", "principal_label", "client", "action", "subject", "schema_id", "first_seen",
             "last_seen", "count",
         ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -46,7 +46,7 @@ def write_access(seen: Sequence[Seen]) -> list[int]:
         seen,
         key=lambda one: (one.principal, one.client, one.action, one.subject, one.schema_number),
     )
-    columns = [
+    columns: list[Any] = [
         [one.principal for one in rows],
         [one.label for one in rows],
         [one.client for one in rows],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import F, Max
+from django.db.models import Max
 
 from mesh.audit.actions import announce, outbox, record, wake
 from mesh.audit.principal import Principal
@@ -128,8 +128,9 @@ def store(order: Order) -> Registered | Refused:
     _require_live_references(order.posted)
     if subject is None:
         subject = Subject.objects.create(context=context, name=order.subject.name)
+    owner = ObjectScope.objects.filter(kind="subject", object_id=subject.public_id).first()
     version = _insert(order, context, subject)
-    _tell(order, subject, version, comparison)
+    _tell(order, version, comparison, owner)
     return registered_from(version, order.subject.qualified, created=True)
 
 
@@ -169,16 +170,9 @@ def _require_live_references(posted: Posted) -> None:
 
 def _insert(order: Order, context: RegistryContext, subject: Subject) -> SchemaVersion:
     highest = SchemaVersion.objects.filter(subject=subject).aggregate(top=Max("version"))["top"]
-    content = _content_of(order.posted)
-    lock_context(context.pk)
-    schema_id = SchemaId.objects.filter(context=context, content=content).first()
-    if schema_id is None:
-        schema_id = SchemaId.objects.create(
-            context=context, content=content, number=_next_number(context.pk)
-        )
-    else:
-        _drop_soft_deleted(subject, schema_id)
-    version = SchemaVersion.objects.create(
+    content, is_new = _content_of(order.posted)
+    schema_id = _numbered(context, content) if is_new else _known_number(context, content, subject)
+    return SchemaVersion.objects.create(
         subject=subject,
         version=(highest or 0) + 1,
         schema_id=schema_id,
@@ -187,26 +181,38 @@ def _insert(order: Order, context: RegistryContext, subject: Subject) -> SchemaV
         created_by_label=order.by.label,
         request_number=order.request_number,
     )
+
+
+def _known_number(context: RegistryContext, content: SchemaContent, subject: Subject) -> SchemaId:
+    """The id of content that was there before, given now if this context has none for it."""
+    lock_context(context.pk)
+    schema_id = SchemaId.objects.filter(context=context, content=content).first()
+    if schema_id is None:
+        return _numbered(context, content)
+    _drop_soft_deleted(subject, schema_id)
     schema_id.content = content
-    return version
+    return schema_id
 
 
-def _content_of(posted: Posted) -> SchemaContent:
-    """The content's row; inserted with its references and fields by whoever is first."""
-    found = SchemaContent.objects.filter(guid=posted.guid).first()
-    if found is not None:
-        return found
+def _content_of(posted: Posted) -> tuple[SchemaContent, bool]:
+    """The content's row, and whether it is new; whoever else inserts the same waits for us."""
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into schemas_schemacontent (guid, text, references_spec, fingerprint, strict)"
             " values (%s, %s, %s, %s, true) on conflict (guid) do nothing returning id",
             [posted.guid, posted.text, posted.resolved.specification, fingerprint(posted.schema)],
         )
-        is_first = cursor.fetchone() is not None
-    content = SchemaContent.objects.get(guid=posted.guid)
-    if is_first:
-        _insert_parts(posted, content)
-    return content
+        inserted = cursor.fetchone()
+    if inserted is None:
+        return SchemaContent.objects.get(guid=posted.guid), False
+    content = SchemaContent(
+        pk=inserted[0],
+        guid=posted.guid,
+        text=posted.text,
+        references_spec=posted.resolved.specification,
+    )
+    _insert_parts(posted, content)
+    return content, True
 
 
 def _insert_parts(posted: Posted, content: SchemaContent) -> None:
@@ -239,11 +245,19 @@ def _insert_parts(posted: Posted, content: SchemaContent) -> None:
     )
 
 
-def _next_number(context_id: int) -> int:
-    """The next id of a context; taken last, because the row stays locked until commit."""
-    RegistryContext.objects.filter(pk=context_id).update(last_id=F("last_id") + 1)
-    number: int = RegistryContext.objects.values_list("last_id", flat=True).get(pk=context_id)
-    return number
+def _numbered(context: RegistryContext, content: SchemaContent) -> SchemaId:
+    """Give content the next id of a context. The context's row stays locked until commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "with next as (update schemas_registrycontext set last_id = last_id + 1"
+            " where id = %s returning last_id) insert into schemas_schemaid"
+            " (context_id, content_id, number) select %s, %s, last_id from next"
+            " returning id, number",
+            [context.pk, context.pk, content.pk],
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return SchemaId(pk=row[0], number=row[1], context=context, content=content)
 
 
 def _drop_soft_deleted(subject: Subject, schema_id: SchemaId) -> None:
@@ -253,8 +267,10 @@ def _drop_soft_deleted(subject: Subject, schema_id: SchemaId) -> None:
     ).delete()
 
 
-def _tell(order: Order, subject: Subject, version: SchemaVersion, comparison: Comparison) -> None:
-    owner = ObjectScope.objects.filter(kind="subject", object_id=subject.public_id).first()
+def _tell(
+    order: Order, version: SchemaVersion, comparison: Comparison, owner: ObjectScope | None
+) -> None:
+    subject = version.subject
     after: dict[str, object] = {
         "version": version.version,
         "schema_id": version.schema_id.number,

@@ -11,7 +11,8 @@ from django.db import Error, connections
 
 from mesh.audit.principal import SYSTEM, Principal
 from mesh.kernel import clock
-from schemas.actions import Seen, record_access
+from schemas.actions import record_access
+from schemas.registering.access import Seen
 from schemas.registry.http import Use
 
 log = structlog.get_logger(__name__)

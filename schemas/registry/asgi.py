@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -96,7 +98,18 @@ class RegistryApplication:
         return Answer(body=kept.body, etag=kept.etag)
 
     def _known_principal(self, header: bytes | None) -> Principal | None:
-        return ANONYMOUS if header is None else self.keys.known(header)
+        if header is None:
+            return ANONYMOUS
+        principal = self.keys.known(header)
+        if principal is not None and self.keys.is_ageing(header):
+            self._renew(header)
+        return principal
+
+    def _renew(self, header: bytes) -> None:
+        """Look a busy key up again in a thread; nobody waits for the outcome."""
+        assert self._workers is not None, "the application was not started"
+        with contextlib.suppress(Full):
+            self._workers.call(lambda: self.keys.renew(header)).add_done_callback(_forgotten)
 
     async def _worked_out(self, incoming: Incoming) -> Answer:
         assert self._workers is not None, "the application was not started"
@@ -118,6 +131,12 @@ class RegistryApplication:
     def _note(self, principal: Principal, incoming: Incoming, use: Use | None) -> None:
         if use is not None:
             self.access.note(principal, incoming.client, use)
+
+
+def _forgotten(future: asyncio.Future[Any]) -> None:
+    """Take the exception of a look-up that nobody waits for; the next request asks itself."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _incoming(scope: Scope) -> Incoming:

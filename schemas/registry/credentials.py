@@ -15,6 +15,7 @@ from schemas.registry.errors import AUTHENTICATE
 from schemas.registry.http import RegistryRefusal
 
 KEPT_SECONDS: Final = 1.0
+FRESH_SECONDS: Final = 0.4  # after this a busy key is looked up again while it still holds
 MOST_KEPT: Final = 10_000
 
 
@@ -23,6 +24,7 @@ class KeyCache:
 
     def __init__(self) -> None:
         self._kept: dict[bytes, tuple[Principal, float]] = {}
+        self._renewing: set[bytes] = set()
         self._lock = threading.Lock()
 
     def known(self, header: bytes) -> Principal | None:
@@ -30,16 +32,36 @@ class KeyCache:
         found = self._kept.get(header)
         return found[0] if found is not None and found[1] > clock.monotonic() else None
 
+    def is_ageing(self, header: bytes) -> bool:
+        """True once per key when it should be looked up again, before it runs out."""
+        found = self._kept.get(header)
+        if found is None or found[1] - clock.monotonic() > KEPT_SECONDS - FRESH_SECONDS:
+            return False
+        with self._lock:
+            if header in self._renewing:
+                return False
+            self._renewing.add(header)
+        return True
+
     def look_up(self, header: bytes) -> Principal | None:
         """The principal of a header, from the cache or the database."""
-        principal = self.known(header)
-        if principal is None:
+        return self.known(header) or self.renew(header)
+
+    def renew(self, header: bytes) -> Principal | None:
+        """Look a key up in the database; one that is not good any more is forgotten at once."""
+        began = clock.monotonic()
+        try:
             principal = principal_of_header(header.decode("latin-1"))
-            if principal is not None:
-                with self._lock:
-                    if len(self._kept) >= MOST_KEPT:
-                        self._kept.clear()
-                    self._kept[header] = (principal, clock.monotonic() + KEPT_SECONDS)
+        finally:
+            with self._lock:
+                self._renewing.discard(header)
+        with self._lock:
+            if principal is None:
+                self._kept.pop(header, None)
+                return None
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[header] = (principal, began + KEPT_SECONDS)
         return principal
 
     def clear(self) -> None:

@@ -224,7 +224,9 @@ def test_registry_use_is_for_known_callers(
         by=SYSTEM,
     )
     rows = client.get("/api/v1/registry-access?subject=orders-value", **key_of(people["reader"]))
-    assert [(row["label"], row["count"]) for row in rows.json()["items"]] == [("checkout", 3)]
+    assert [(row["principal_label"], row["count"]) for row in rows.json()["items"]] == [
+        ("checkout", 3)
+    ]
     assert client.get("/api/v1/registry-access").status_code == 401
 
 

@@ -47,7 +47,7 @@ def test_register_fetch_look_up_and_latest(engineer: Any, registry: LiveRegistry
     number = engineer.register_schema("orders-value", schema)
     assert engineer.register_schema("orders-value", Schema(record("id") + " ", "AVRO")) == number
     fetched = registry.client().get_schema(number)
-    assert json.loads(fetched.schema_str)["name"] == "Order"
+    assert json.loads(str(fetched.schema_str))["name"] == "Order"
     latest = registry.client().get_latest_version("orders-value")
     assert (latest.version, latest.schema_id) == (1, number)
     found = registry.client().lookup_schema("orders-value", schema)
@@ -108,7 +108,7 @@ def test_deletion_is_soft_first_then_for_good(engineer: Any, registry: LiveRegis
     )
     assert refusal(lambda: engineer.delete_subject("orders-value", permanent=True)) == (404, 40405)
     assert engineer.delete_version("orders-value", 1) == 1
-    assert registry.client().get_schema(first)
+    assert registry.client().get_schema(first).schema_str
     assert engineer.get_versions("orders-value") == [2]
     assert engineer.delete_subject("orders-value") == [2]
     assert refusal(lambda: engineer.delete_subject("orders-value")) == (404, 40404)
@@ -128,21 +128,20 @@ def test_references_are_resolved_and_protected(engineer: Any, registry: LiveRegi
     reference = SchemaReference("shop.Line", "line", 1)
     number = engineer.register_schema("basket-value", Schema(outer, "AVRO", [reference]))
     fetched = registry.client().get_schema(number)
-    assert fetched.references[0].subject == "line"
+    assert [one.subject for one in fetched.references or []] == ["line"]
     assert registry.client().get_referenced_by("line", 1) == [number]
     assert refusal(lambda: engineer.delete_subject("line")) == (422, 42206)
     unknown = Schema(outer, "AVRO", [SchemaReference("shop.Line", "line", 9)])
     assert refusal(lambda: engineer.register_schema("b", unknown)) == (422, 42201)
 
 
-@pytest.mark.parametrize(
-    "subject", ["a/b", "a b", "订单-value", "a:b", "100%", "../x", "a%2Fb"]
-)
-def test_every_subject_name_round_trips(engineer: Any, subject: str) -> None:
-    engineer.register_schema(subject, Schema(record("id"), "AVRO"))
-    assert engineer.get_subjects() == [subject]
-    assert engineer.get_latest_version(subject).subject == subject
-    assert engineer.get_versions(subject) == [1]
+def test_every_subject_name_round_trips(engineer: Any) -> None:
+    names = ["a/b", "a b", "订单-value", "a:b", "100%", "../x", "a%2Fb", "a\u202eb"]
+    for name in names:
+        engineer.register_schema(name, Schema(record("id"), "AVRO"))
+        assert engineer.get_latest_version(name).subject == name
+        assert engineer.get_versions(name) == [1]
+    assert engineer.get_subjects() == sorted(names, key=str.encode)
 
 
 def test_records_travel_through_the_stock_serializers(

@@ -238,7 +238,12 @@ def test_references_pin_versions_and_protect_them(people: dict[str, Principal]) 
     ):
         with pytest.raises(InvalidReference):
             register_version("c", outer, references=bad, by=engineer)
-    for malformed in (["x"], [{}], [{"name": "x", "subject": "line", "version": "1"}]):
+    shapeless: tuple[list[Any], ...] = (
+        ["x"],
+        [{}],
+        [{"name": "x", "subject": "line", "version": "1"}],
+    )
+    for malformed in shapeless:
         with pytest.raises(MeshError):
             register_version("c", outer, references=malformed, by=engineer)
 
