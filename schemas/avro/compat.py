@@ -156,7 +156,7 @@ class _Check:
                 comparing, key = stack[-1]
                 try:
                     # A generator that has just begun is sent None, as the protocol wants.
-                    wanted = comparing.send(entries)  # type: ignore[arg-type]
+                    wanted = comparing.send(entries)  # type: ignore[arg-type]  # a started generator takes what it asked for
                     break
                 except StopIteration as finished:
                     entries = self._memo[key] = finished.value

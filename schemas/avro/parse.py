@@ -177,7 +177,7 @@ class _SchemaReader:
         while stack:
             try:
                 # A generator that has just begun is sent None, as the protocol wants.
-                stack.append(stack[-1].send(node))  # type: ignore[arg-type]
+                stack.append(stack[-1].send(node))  # type: ignore[arg-type]  # a started generator takes what it asked for
                 node = None
             except StopIteration as finished:
                 stack.pop()
