@@ -9,6 +9,7 @@ from mesh.kernel.errors import Fault, InvalidInput, clipped
 from mesh.kernel.ids import SLUG
 
 SLUG_LENGTH = 63
+RESERVED = frozenset({"new", "drafts", "by-slug"})  # addresses below /products
 NAME_LENGTH = 120
 TEXT_LENGTH = 20_000
 KINDS = ("source_aligned", "aggregate", "consumer_aligned")
@@ -68,7 +69,9 @@ def check(given: Mapping[str, object], members: Mapping[str, Text | Choice]) -> 
 def check_slug(slug: object, pointer: str = "/slug") -> str:
     """The slug. Raises InvalidInput when it is none."""
     if isinstance(slug, str) and len(slug) <= SLUG_LENGTH and SLUG.fullmatch(slug):
-        return slug
+        if slug not in RESERVED:
+            return slug
+        raise InvalidInput(f'"{slug}" is an address of its own; choose another.', pointer=pointer)
     raise InvalidInput(
         f'"{clipped(str(slug), 80)}" is no short name: small letters, digits and hyphens, '
         f"starting with a letter, at most {SLUG_LENGTH}.",

@@ -5,11 +5,23 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from catalog.api import domains, incidents, ports, products, samples, search
-from catalog.views import boards, product
+from catalog.views import boards, product, register
 from catalog.views import search as search_page
 
 pages: list[URLPattern] = [
     path("search", search_page.Search.as_view(), name="search"),
+    path("products/new", register.NewProduct.as_view(), name="product-new"),
+    path(
+        "products/drafts/<uuid:draft_id>/discard",
+        register.DiscardDraft.as_view(),
+        name="draft-discard",
+    ),
+    path(
+        "products/drafts/<uuid:draft_id>/<slug:step>",
+        register.DraftStep.as_view(),
+        name="draft-step",
+    ),
+    path("products/<slug:slug>/edit", register.EditProduct.as_view(), name="product-edit"),
     path("products/<slug:slug>", product.Product.as_view(), name="product"),
     path("products/<slug:slug>/subscribe", product.Subscribe.as_view(), name="product-subscribe"),
     path("products/<slug:slug>/sample", product.Sample.as_view(), name="product-sample"),

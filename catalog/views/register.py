@@ -1,0 +1,100 @@
+"""Registering and changing a product: one plain page per step, kept on the server as typed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from catalog.actions.drafts import discard_draft, save_step, start_change, start_draft
+from catalog.models import ProductDraft
+from catalog.queries.drafts import draft_of
+from catalog.queries.lookup import product_of
+from catalog.registering.document import STEPS, part
+from catalog.registering.steps import CHECKERS, READERS
+from catalog.showing.register import step_page
+from mesh.kernel.errors import NotFound
+from mesh.people.pages import Page
+
+
+class NewProduct(Page):
+    """The first step of a registration."""
+
+    asks: ClassVar[str] = "product.create"
+    template = "catalog/register/product.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(page=step_page(self.viewer, None, "product"))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        values = READERS["product"](request.POST, {})
+        wrong = CHECKERS["product"](self.viewer, None, {"product": values})
+        saves = request.POST.get("save") == "draft"
+        if wrong and not saves:
+            page = step_page(self.viewer, None, "product", values=values, faults=wrong)
+            return self.page(page=page)
+        draft = start_draft(values, by=self.viewer)
+        if saves:
+            messages.success(request, "Your draft is kept; you find it on your home page.")
+            return redirect("/")
+        return redirect(f"/products/drafts/{draft.public_id}/topic")
+
+
+class EditProduct(Page):
+    """Opens the viewer's change of a product at a step."""
+
+    asks: ClassVar[str] = "product.edit"
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        product = product_of(self.viewer, slug)
+        self.require(product)
+        draft = start_change(product, by=self.viewer)
+        step = request.GET.get("step", "product")
+        step = step if step in STEPS else "product"
+        return redirect(f"/products/drafts/{draft.public_id}/{step}")
+
+
+class DraftStep(Page):
+    """One step of a draft; POST keeps it and goes on, or says what is wrong."""
+
+    asks: ClassVar[str] = "product.create"
+
+    def get(self, request: HttpRequest, draft_id: UUID, step: str) -> HttpResponse:
+        draft = self._draft(draft_id, step)
+        return self.page(
+            template=f"catalog/register/{step}.html", page=step_page(self.viewer, draft, step)
+        )
+
+    def post(self, request: HttpRequest, draft_id: UUID, step: str) -> HttpResponse:
+        draft = self._draft(draft_id, step)
+        values = READERS[step](request.POST, part(draft.document, step))
+        draft = save_step(draft.pk, step, values, by=self.viewer)
+        if request.POST.get("save") == "draft":
+            messages.success(request, "Your draft is kept; you find it on your home page.")
+            return redirect("/")
+        wrong = CHECKERS[step](self.viewer, draft, draft.document)
+        if wrong or request.POST.get("save") == "here":
+            shown = wrong if request.POST.get("save") != "here" else ()
+            page = step_page(self.viewer, draft, step, faults=shown)
+            return self.page(template=f"catalog/register/{step}.html", page=page)
+        following = STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
+        return redirect(f"/products/drafts/{draft.public_id}/{following}")
+
+    def _draft(self, draft_id: UUID, step: str) -> ProductDraft:
+        if step not in STEPS:
+            raise NotFound()
+        return draft_of(self.viewer, draft_id)
+
+
+class DiscardDraft(Page):
+    """Throw a draft away."""
+
+    asks: ClassVar[str] = "product.create"
+
+    def post(self, request: HttpRequest, draft_id: UUID) -> HttpResponse:
+        discard_draft(draft_of(self.viewer, draft_id).pk, by=self.viewer)
+        messages.success(request, "The draft is gone.")
+        return redirect("/search")

@@ -1,0 +1,260 @@
+"""Registering in the web: each step keeps what was typed, says what is wrong beside the field."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+
+from catalog.models import DataProduct, ProductDraft
+from catalog.queries.drafts import draft_request
+from mesh.kernel.errors import NotFound
+from tests.factories import catalog, schemas, streams
+
+pytestmark = pytest.mark.django_db
+PRODUCT = {
+    "name": "Orders", "slug": "orders", "team": "orders-team", "domain": "commerce",
+    "kind": "source_aligned", "purpose": "Every change of an order.", "usage": "", "limitations": "",
+    "tier": "gold", "visibility": "organisation", "sampling": "true",
+}  # fmt: skip
+TOPIC = {
+    "mode": "new", "cluster": "demo", "topic": "commerce.orders.changes", "partitions": "3",
+    "replication_factor": "1", "retention": "7", "retention_unit": "days",
+    "cleanup_policy": "delete", "port": "changes", "version": "1",
+}  # fmt: skip
+SCHEMA = {"value_subject_0": "commerce.orders.changes-value", "value_schema_0": schemas.ORDER,
+          "value_compatibility_0": "FULL"}  # fmt: skip
+PROMISES = {"promise_property_0": "freshness", "promise_value_0": "30", "promise_unit_0": "s"}
+
+
+@pytest.fixture
+def client_of(people: dict[str, Any], sign_in: Any) -> Any:
+    catalog.domain()
+    streams.cluster("demo", broker_count=1)
+    return lambda persona: sign_in(people[persona])
+
+
+def text_of(answer: Any) -> str:
+    assert answer.status_code == 200, (answer.status_code, answer.get("Location"))
+    return str(answer.content.decode())
+
+
+def started(client: Any) -> ProductDraft:
+    answer = client.post("/products/new", PRODUCT)
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    return ProductDraft.objects.get()
+
+
+def test_a_registration_goes_step_by_step_to_a_request(
+    client_of: Any, people: dict[str, Any]
+) -> None:
+    client = client_of("owner")
+    text_of(client.get("/products/new"))
+    draft = started(client)
+    base = f"/products/drafts/{draft.public_id}"
+    for step, typed, following in (
+        ("topic", TOPIC, "schema"), ("schema", SCHEMA, "promises"), ("promises", PROMISES, "review"),
+    ):  # fmt: skip
+        text_of(client.get(f"{base}/{step}"))
+        answer = client.post(f"{base}/{step}", typed)
+        assert answer.get("Location") == f"{base}/{following}", text_of(answer)[:3000]
+    review = text_of(client.get(f"{base}/review"))
+    assert f"/governance/requests/from-draft/{draft.public_id}" in review
+    assert "Create topic commerce.orders.changes" in review
+    assert "Fresh within 30 s" in review
+    assert f"/governance/_/policy-preview/{draft.public_id}" in review
+    body = draft_request(people["owner"], draft.public_id, "We need it now.")
+    assert [item["kind"] for item in body["items"]] == [
+        "topic.create", "schema.register", "product.create", "port.create", "promise.set",
+        "lifecycle.activate",
+    ]  # fmt: skip
+    assert body["reason"] == "We need it now."
+    created = body["items"][0]["desired"]
+    assert created["configs"] == {"cleanup.policy": "delete", "retention.ms": "604800000"}
+    assert body["items"][1]["desired"]["compatibility"] == "FULL"
+    assert body["items"][3]["desired"]["value_subjects"] == ["commerce.orders.changes-value"]
+    assert body["items"][4]["desired"]["promises"] == [
+        {"property": "freshness", "value": "30", "unit": "s"}
+    ]
+    assert not DataProduct.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"slug": "Not a slug"}, "slug"),
+        ({"slug": "new"}, "slug"),
+        ({"name": " "}, "name"),
+        ({"team": ""}, "team"),
+        ({"team": "risk-team"}, "team"),
+        ({"domain": "nowhere"}, "domain"),
+        ({"purpose": ""}, "purpose"),
+        ({"tier": "platinum"}, "tier"),
+    ],
+)
+def test_a_wrong_product_stays_in_the_form_with_its_fault(
+    client_of: Any, change: dict[str, str], name: str
+) -> None:
+    text = text_of(
+        client_of("owner").post("/products/new", {**PRODUCT, **change, "usage": "kept words"})
+    )
+    assert f'href="#field-{name}"' in text
+    assert "kept words" in text
+    assert not ProductDraft.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"topic": "bad name!"}, "topic"),
+        ({"topic": ".."}, "topic"),
+        ({"topic": "commerce.taken"}, "topic"),
+        ({"partitions": "0"}, "partitions"),
+        ({"partitions": "many"}, "partitions"),
+        ({"replication_factor": "3"}, "replication_factor"),
+        ({"retention": "-1"}, "retention"),
+        ({"cluster": "nope"}, "cluster"),
+        ({"mode": "existing", "existing": ""}, "existing"),
+        ({"mode": "existing", "existing": "x" * 36}, "existing"),
+        ({"mode": ""}, "mode"),
+        ({"port": ""}, "port"),
+    ],
+)
+def test_a_topic_the_broker_would_refuse_is_named(
+    client_of: Any, change: dict[str, str], name: str
+) -> None:
+    streams.topic("commerce.taken")
+    client = client_of("owner")
+    draft = started(client)
+    text = text_of(client.post(f"/products/drafts/{draft.public_id}/topic", {**TOPIC, **change}))
+    assert f'href="#field-{name.replace("_", "-")}"' in text
+    draft.refresh_from_db()
+    assert draft.document["topic"]["port"] == {**TOPIC, **change}["port"]
+
+
+def test_a_topic_of_another_product_cannot_be_taken(client_of: Any) -> None:
+    catalog.active("payments")
+    client = client_of("owner")
+    draft = started(client)
+    topic = DataProduct.objects.get().ports.get().topics.get().topic
+    typed = {**TOPIC, "mode": "existing", "existing": str(topic.public_id)}
+    text = text_of(client.post(f"/products/drafts/{draft.public_id}/topic", typed))
+    assert "already published by another product" in text
+
+
+def test_an_observed_topic_is_adopted(client_of: Any, people: dict[str, Any]) -> None:
+    topic = streams.topic("commerce.orders.v1")
+    client = client_of("owner")
+    draft = started(client)
+    typed = {**TOPIC, "mode": "existing", "existing": str(topic.public_id)}
+    client.post(f"/products/drafts/{draft.public_id}/topic", typed)
+    body = draft_request(people["owner"], draft.public_id)
+    assert body["items"][0]["kind"] == "topic.adopt"
+    assert body["items"][0]["object"] == {"cluster": "demo", "topic": "commerce.orders.v1"}
+
+
+@pytest.mark.parametrize(
+    "schema", ["{", "[1]", '{"type":"record","name":"1x","fields":[]}', "x" * 100]
+)
+def test_a_malformed_schema_is_refused_at_its_place(client_of: Any, schema: str) -> None:
+    client = client_of("owner")
+    draft = started(client)
+    typed = {**SCHEMA, "value_schema_0": schema}
+    text = text_of(client.post(f"/products/drafts/{draft.public_id}/schema", typed))
+    assert 'href="#field-value-schema-0"' in text
+
+
+def test_several_record_types_each_need_their_subject(client_of: Any) -> None:
+    client = client_of("owner")
+    draft = started(client)
+    typed = {**SCHEMA, "value_subject_1": "commerce.orders.changes-value", "value_schema_1": schemas.ORDER,
+             "value_compatibility_1": ""}  # fmt: skip
+    text = text_of(client.post(f"/products/drafts/{draft.public_id}/schema", typed))
+    assert 'href="#field-value-subject-1"' in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ({"promise_value_0": "30", "promise_unit_0": ""}, "value"),
+        ({"promise_value_0": "soon", "promise_unit_0": "s"}, "value"),
+        ({"promise_property_0": "consumerLatency"}, "consumer"),
+    ],
+)
+def test_an_unclear_promise_is_refused_beside_its_field(
+    client_of: Any, typed: dict[str, str], name: str
+) -> None:
+    client = client_of("owner")
+    draft = started(client)
+    text = text_of(
+        client.post(f"/products/drafts/{draft.public_id}/promises", {**PROMISES, **typed})
+    )
+    assert f'href="#field-promise-{name}-0"' in text
+
+
+def test_storage_is_estimated_or_said_to_be_unknown(client_of: Any) -> None:
+    client = client_of("owner")
+    draft = started(client)
+    base = f"/products/drafts/{draft.public_id}/topic"
+    assert "Not estimated: no rate is known." in text_of(
+        client.post(base, {**TOPIC, "save": "here"})
+    )
+    typed = {**TOPIC, "rate": "100", "record_bytes": "1024", "save": "here"}
+    assert re.search("About 57[.][67] GiB on disk", text_of(client.post(base, typed)))
+
+
+def test_a_draft_is_saved_as_it_is_and_is_its_persons_alone(
+    client_of: Any, people: dict[str, Any]
+) -> None:
+    client = client_of("owner")
+    assert client.post("/products/new", {"name": "Half", "save": "draft"}).status_code == 302
+    draft = ProductDraft.objects.get()
+    assert draft.document["product"]["name"] == "Half"
+    with pytest.raises(NotFound):
+        draft_request(people["engineer"], draft.public_id)
+    assert (
+        client_of("engineer").get(f"/products/drafts/{draft.public_id}/product").status_code == 404
+    )
+    assert client_of("owner").get(f"/products/drafts/{uuid.uuid4()}/product").status_code == 404
+    assert client_of("owner").post(f"/products/drafts/{draft.public_id}/discard").status_code == 302
+    assert not ProductDraft.objects.exists()
+
+
+def test_an_unfinished_registration_cannot_be_sent(client_of: Any) -> None:
+    client = client_of("owner")
+    draft = started(client)
+    text = text_of(client.get(f"/products/drafts/{draft.public_id}/review"))
+    assert "is not finished" in text
+    assert "Finish the steps above first" in text
+
+
+def test_a_reader_registers_nothing(client_of: Any) -> None:
+    assert client_of("reader").get("/products/new").status_code == 403
+
+
+def test_a_change_starts_from_what_stands_and_asks_only_for_what_differs(
+    client_of: Any, people: dict[str, Any], teams: dict[str, Any]
+) -> None:
+    product = catalog.active(team=teams["orders"])
+    catalog.promise(product, property="freshness", value="30", unit="s")
+    catalog.promise(product, property="availability", value="99", unit="%")
+    client = client_of("owner")
+    answer = client.get("/products/orders/edit?step=promises")
+    draft = ProductDraft.objects.get()
+    assert answer["Location"] == f"/products/drafts/{draft.public_id}/promises"
+    client.get("/products/orders/edit")
+    assert ProductDraft.objects.count() == 1
+    assert draft_request(people["owner"], draft.public_id)["items"] == []
+    base = f"/products/drafts/{draft.public_id}"
+    for step in ("product", "topic", "schema", "promises", "review"):
+        text_of(client.get(f"{base}/{step}"))
+    client.post(f"{base}/promises", {**PROMISES, "promise_value_0": "20"})
+    items = draft_request(people["owner"], draft.public_id)["items"]
+    assert [item["kind"] for item in items] == ["promise.set"]
+    assert items[0]["desired"]["promises"] == [
+        {"property": "freshness", "value": "20", "unit": "s"},
+        {"property": "availability", "ended": True},
+    ]
+    assert client_of("consumer").get("/products/orders/edit").status_code == 403
