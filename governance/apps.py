@@ -12,10 +12,12 @@ class GovernanceConfig(AppConfig):
         from governance import receivers, runners
         from governance.gate import decide_registration
         from governance.models import ChangeRequest
+        from governance.queries.requests import waiting_count
         from governance.standing import resource_of_request
         from mesh.audit.runners import register_runner
         from mesh.audit.schedule import every
         from mesh.people.authz.doors import register_resource
+        from mesh.people.context import register_inbox_count
         from schemas.ports import set_gate
 
         set_gate(decide_registration)
@@ -25,4 +27,5 @@ class GovernanceConfig(AppConfig):
         every("governance.resolve_unknown", 60)
         every("governance.expire_requests", 3600)
         every("governance.judge_products", 24 * 3600)
+        register_inbox_count(waiting_count)
         receivers.connect()

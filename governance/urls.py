@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from governance.api import others
 from governance.api import requests as rest
+from governance.views import drafts
 from governance.views import others as views
 from governance.views import requests as reviews
 
@@ -14,6 +15,12 @@ pages: list[URLPattern] = [
     path("governance/inbox", reviews.Inbox.as_view(), name="inbox"),
     path("governance/requests/<int:number>", reviews.Review.as_view(), name="request"),
     path("governance/_/progress/<int:number>", reviews.Progress.as_view(), name="request-progress"),
+    path("governance/drafts/<uuid:draft_id>/send", drafts.SendDraft.as_view(), name="draft-send"),
+    path(
+        "governance/_/draft-checks/<uuid:draft_id>",
+        drafts.DraftChecks.as_view(),
+        name="draft-checks",
+    ),
     path("governance/policies", views.Policies.as_view(), name="policies"),
     path("governance/policies/<str:code>", views.Policy.as_view(), name="policy"),
     path("audit", views.Audit.as_view(), name="audit"),

@@ -115,7 +115,7 @@ def _acts(known: Mapping[int, Feeder], since: datetime) -> list[UpstreamChange]:
                 f"{feeder.product.name}, {words}",
                 event.at,
                 icon,
-                _change_words(event.change),
+                _change_words(event.action, event.change),
                 feeder.words,
                 f"/products/{feeder.product.slug}/{tab}",
             )
@@ -123,7 +123,7 @@ def _acts(known: Mapping[int, Feeder], since: datetime) -> list[UpstreamChange]:
     return found
 
 
-def _change_words(change: Mapping[str, Sequence[object]]) -> str:
+def _change_words(action: str, change: Mapping[str, Sequence[object]]) -> str:
     """What changed, shortly: "Fresh within 30 min, was 15 min" or the members' names."""
     pair = change.get("words")
     if pair and len(pair) == 2:
@@ -131,7 +131,7 @@ def _change_words(change: Mapping[str, Sequence[object]]) -> str:
         if before and after:
             return f"“{after}”, was “{before}”."
         return f"“{after or before}”."
-    return ", ".join(sorted(change)).replace("_", " ")
+    return f"{', '.join(sorted(change))}." if action == "product_edited" else ""
 
 
 def _versions(known: Mapping[int, Feeder], since: datetime) -> list[UpstreamChange]:
@@ -196,10 +196,15 @@ def _field_words(versions: Sequence[SchemaVersion]) -> dict[int, str]:
 def _difference(before: set[str], after: set[str]) -> str:
     parts = [
         f"{word} {_listed(found)}"
-        for word, found in (("Adds", after - before), ("Removes", before - after))
+        for word, found in (("adds", after - before), ("removes", before - after))
         if found
     ]
-    return f"{'; '.join(parts)}." if parts else "The same fields; types or documentation changed."
+    said = ", ".join(parts)
+    return (
+        f"{said[0].upper()}{said[1:]}."
+        if said
+        else "The same fields; types or documentation changed."
+    )
 
 
 def _listed(paths: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Manifests over REST: one bundle, faults at their place, nothing to do the second time."""
 
+# ruff: noqa: F811  (fixtures of the room are taken by their name)
 from __future__ import annotations
 
 import copy
@@ -46,7 +47,7 @@ ORDERS: dict[str, Any] = {
 
 
 @pytest.fixture
-def send(client: Client, mesh: Any, people: Any, key_of: Any) -> Any:  # noqa: F811
+def send(client: Client, mesh: Any, people: Any, key_of: Any) -> Any:
     """`send(document, …)` posts as the engineer and answers status and body."""
     header = key_of(people["engineer"])
 
@@ -67,7 +68,7 @@ def send(client: Client, mesh: Any, people: Any, key_of: Any) -> Any:  # noqa: F
     return post
 
 
-def live(send: Any, people: Any, work: Any, document: Any) -> ChangeRequest:  # noqa: F811
+def live(send: Any, people: Any, work: Any, document: Any) -> ChangeRequest:
     """Send, approve as the owner, apply."""
     from governance.actions.decisions import approve
 
@@ -82,14 +83,14 @@ def live(send: Any, people: Any, work: Any, document: Any) -> ChangeRequest:  # 
     return request
 
 
-def test_one_document_makes_a_live_product(send: Any, people: Any, work: Any) -> None:  # noqa: F811
+def test_one_document_makes_a_live_product(send: Any, people: Any, work: Any) -> None:
     request = live(send, people, work, ORDERS)
     assert request.state == "applied", request.failure
     assert DataProduct.objects.get(slug="orders").lifecycle == "active"
     assert DataProduct.objects.get(slug="orders").sampling is True
 
 
-def test_same_manifest_again_has_nothing_to_do(send: Any, people: Any, work: Any) -> None:  # noqa: F811
+def test_same_manifest_again_has_nothing_to_do(send: Any, people: Any, work: Any) -> None:
     live(send, people, work, ORDERS)
     status, answer = send(ORDERS)
     assert (status, answer["request"], answer["url"]) == (200, None, None)
@@ -107,7 +108,7 @@ def test_dry_run_says_what_would_happen_and_writes_nothing(send: Any) -> None:
     assert not ChangeRequest.objects.exists()
 
 
-def test_changed_members_make_only_their_items(send: Any, people: Any, work: Any) -> None:  # noqa: F811
+def test_changed_members_make_only_their_items(send: Any, people: Any, work: Any) -> None:
     live(send, people, work, ORDERS)
     changed = copy.deepcopy(ORDERS)
     changed["spec"]["outputs"][0]["topic"]["configs"]["retention.ms"] = 86400000
@@ -176,7 +177,7 @@ def test_bodies_of_any_shape_are_refused_kindly(
     mesh: Any,
     people: Any,
     key_of: Any,
-    documents: Any,  # noqa: F811
+    documents: Any,
 ) -> None:
     answer = client.post(
         PATH,
@@ -191,7 +192,7 @@ def test_domain_and_team_are_made_at_once_by_a_governor(
     client: Client,
     mesh: Any,
     people: Any,
-    key_of: Any,  # noqa: F811
+    key_of: Any,
 ) -> None:
     documents = [
         {"apiVersion": "tributary/v1", "kind": "Domain", "metadata": {"name": "logistics"},
@@ -210,7 +211,7 @@ def test_domain_and_team_are_made_at_once_by_a_governor(
     assert Team.objects.filter(slug="parcels").exists()
 
 
-def test_reader_may_not_send_manifests(client: Client, mesh: Any, people: Any, key_of: Any) -> None:  # noqa: F811
+def test_reader_may_not_send_manifests(client: Client, mesh: Any, people: Any, key_of: Any) -> None:
     body = {"documents": [{"document": ORDERS}]}
     answer = client.post(PATH, body, content_type="application/json", **key_of(people["reader"]))
     assert answer.status_code == 403
@@ -218,7 +219,7 @@ def test_reader_may_not_send_manifests(client: Client, mesh: Any, people: Any, k
 
 def test_products_of_another_team_are_refused(
     client: Client, mesh: Any, people: Any, key_of: Any
-) -> None:  # noqa: F811
+) -> None:
     body = {"documents": [{"document": ORDERS}]}
     answer = client.post(PATH, body, content_type="application/json", **key_of(people["consumer"]))
     assert answer.status_code == 403

@@ -1,5 +1,6 @@
 """Pages of the governance room: each renders in its states, and decisions are made there."""
 
+# ruff: noqa: F811  (fixtures of the room are taken by their name)
 from __future__ import annotations
 
 import re
@@ -69,7 +70,7 @@ def test_pages_with_a_live_product_and_a_waiting_request(
         assert b"Orders" in answer.content or b"orders" in answer.content
 
 
-def test_anonymous_visitors_are_sent_to_the_log_in(client: Client, mesh: Any) -> None:  # noqa: F811
+def test_anonymous_visitors_are_sent_to_the_log_in(client: Client, mesh: Any) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer["Location"]) == (302, "/login?next=%2F")
 
@@ -93,7 +94,7 @@ def test_review_says_what_changes_and_who_must_agree(
     assert request.plan_hash in text
 
 
-def test_requester_sees_why_there_is_no_button(submitted: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+def test_requester_sees_why_there_is_no_button(submitted: Any, people: Any, sign_in: Any) -> None:
     request = submitted(*product_items())
     text = page_of(sign_in(people["engineer"]), request)
     assert "You asked for this or edited it; somebody else must decide." in text
@@ -116,7 +117,7 @@ def test_owner_approves_in_the_web_and_the_product_goes_live(
     submitted: Any,
     people: Any,
     sign_in: Any,
-    work: Any,  # noqa: F811
+    work: Any,
 ) -> None:
     request = submitted(*product_items())
     client = sign_in(people["owner"])
@@ -183,7 +184,7 @@ def test_policy_that_blocks_is_named_with_its_remedy(
     assert "Choose a number in the range." in text
 
 
-def test_discussion_is_kept_in_order(submitted: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+def test_discussion_is_kept_in_order(submitted: Any, people: Any, sign_in: Any) -> None:
     request = submitted(*product_items())
     client = sign_in(people["consumer"])
     decide(client, request, "comment", words="Will it carry the channel?")
@@ -202,7 +203,7 @@ def test_progress_fragment_ends_when_the_work_ends(
     assert "X-Final" not in answer
 
 
-def test_unknown_request_is_a_page_not_an_error(mesh: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+def test_unknown_request_is_a_page_not_an_error(mesh: Any, people: Any, sign_in: Any) -> None:
     assert sign_in(people["owner"]).get("/governance/requests/999").status_code == 404
 
 
@@ -229,7 +230,7 @@ def test_policy_page_names_who_does_not_follow_it(
     assert sign_in(people["reader"]).get("/governance/policies/no.such").status_code == 404
 
 
-def test_key_is_shown_once_and_can_be_revoked(mesh: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+def test_key_is_shown_once_and_can_be_revoked(mesh: Any, people: Any, sign_in: Any) -> None:
     client = sign_in(people["owner"])
     answer = client.post(
         "/developer",
@@ -265,7 +266,7 @@ def test_bad_key_forms_are_refused_and_keep_their_content(
     assert not ApiKey.objects.exists()
 
 
-def test_audit_page_filters_and_survives_odd_input(mesh: Any, people: Any, sign_in: Any) -> None:  # noqa: F811
+def test_audit_page_filters_and_survives_odd_input(mesh: Any, people: Any, sign_in: Any) -> None:
     client = sign_in(people["auditor"])
     for query in (
         "action=policy_activated",
