@@ -219,8 +219,8 @@ class Seed:
         """A change that is legal under its level and still breaks the reader that holds version 1."""
         subject = f"{topic('orders')}-value"
         body = {
-            "title": "orders: drop the coupon code",
-            "reason": "The coupon moved to its own service; the field is empty since spring.",
+            "title": "orders: call the coupon a voucher",
+            "reason": "The shop speaks of vouchers now; readers of version 2 know both names.",
             "product": "orders",
             "environment": "prod",
             "items": [

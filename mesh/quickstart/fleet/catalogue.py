@@ -44,20 +44,24 @@ def schema(slug: str, *, version: int = 1, place: int = 0) -> str:
 
 
 def orders_schema(version: int) -> dict[str, Any]:
-    """Three generations of the order: as first registered; with a default for `coupon`; without it."""
+    """Three generations of the order: as first registered; ready for a new name; renamed.
+
+    Version 2 gives `coupon` the alias `voucher`, so its readers will understand version 3, which
+    carries the new name. A reader that still holds version 1 will not find its field.
+    """
     record: dict[str, Any] = document("orders")["spec"]["outputs"][0]["values"][0]["schema"]
     fields: list[dict[str, Any]] = record["fields"]
+    coupon = next(field for field in fields if field["name"] == "coupon")
     if version >= 2:
-        coupon = next(field for field in fields if field["name"] == "coupon")
-        coupon["default"] = ""
+        coupon["aliases"] = ["voucher"]
         fields.append(
             {
                 "name": "channel",
                 "type": "string",
                 "default": "SHOP",
-                "doc": "SHOP, APP or MARKETPLACE.",
+                "doc": "Where it was ordered: SHOP, APP or MARKETPLACE.",
             }
         )
     if version >= 3:
-        record["fields"] = [field for field in fields if field["name"] != "coupon"]
+        coupon.update(name="voucher", aliases=["coupon"])
     return record

@@ -19,9 +19,10 @@ from typing import Any
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
-from confluent_kafka.serialization import MessageField, SerializationContext, StringSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
 
 RETRY_S = 3.0
+KEY_SCHEMA = '"string"'
 STOP = threading.Event()
 
 
@@ -88,12 +89,13 @@ class Writer:
         client = self.settings.registry_client
         strategy = {"subject.name.strategy": lambda _context, _record: subject}
         self._value = AvroSerializer(client, self.schema, conf=strategy)
-        self._key = StringSerializer("utf_8")
+        self._key = AvroSerializer(client, KEY_SCHEMA)
 
     def send(self, key: str, record: dict[str, Any]) -> None:
         """Serialize and hand over; delivery happens in the background."""
-        context = SerializationContext(self.topic, MessageField.VALUE)
-        self._producer.produce(self.topic, key=self._key(key), value=self._value(record, context))
+        key_bytes = self._key(key, SerializationContext(self.topic, MessageField.KEY))
+        value_bytes = self._value(record, SerializationContext(self.topic, MessageField.VALUE))
+        self._producer.produce(self.topic, key=key_bytes, value=value_bytes)
         self._producer.poll(0)
 
     def close(self) -> None:
