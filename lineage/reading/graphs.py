@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from lineage.graph.layout import layout
 from lineage.models import Edge, Node
 from lineage.permission import hidden_nodes
 from lineage.reading.flows import End, Flow
+from lineage.reading.folding import STUB, without_crowds, without_doubles
 from lineage.reading.walk import Truncation, Walk, walk
 from lineage.reading.words import EvidenceWords, application_word, edge_words, freshness
 from mesh.audit.principal import Principal
@@ -29,7 +31,7 @@ class GraphNode:
     name: str
     sub: str
     x: int
-    y: int
+    y: float  # halves: each column stands in the middle
     depth: int
     href: str = ""
     product: str = ""
@@ -105,6 +107,7 @@ class _Scene:
 
     root: Node
     walks: dict[str, Walk]
+    everything: frozenset[tuple[str, str]]  # pairs of the table; the drawing may fold some
     flows: tuple[Flow, ...]
     ends: dict[str, End]
     names: dict[str, str]
@@ -133,21 +136,27 @@ def around(viewer: Principal, root: Node, up: int, down: int) -> Neighbourhood:
 
 def _scene(viewer: Principal, root: Node, walks: dict[str, Walk]) -> _Scene:
     found = {(f.src.key, f.dst.key): f for one in walks.values() for f in one.flows}
-    flows = tuple(found[pair] for pair in sorted(found))
+    everything = without_doubles([found[pair] for pair in sorted(found)])
+    flows = tuple(without_crowds(everything))
     ends = {end.key: end for flow in flows for end in (flow.src, flow.dst)}
     ends[root.key] = End(root.key, root)
-    hidden = hidden_nodes(viewer, [end.node for end in ends.values()])
+    ends |= {end.key: end for flow in everything for end in (flow.src, flow.dst)}
+    hidden = hidden_nodes(viewer, [end.node for end in ends.values() if end.node.pk])
     fresh = freshness(edge for flow in flows for edge in flow.edges)
     return _Scene(
         root,
         walks,
+        frozenset((flow.src.key, flow.dst.key) for flow in everything),
         flows,
         ends,
         _product_names(ends.values()),
         frozenset(
             end.key for end in ends.values() if end.node.pk in hidden and end.key != root.key
         ),
-        {pair: edge_words(flow.edges, flow.observed, fresh) for pair, flow in found.items()},
+        {
+            (flow.src.key, flow.dst.key): edge_words(flow.edges, flow.observed, fresh)
+            for flow in (*everything, *flows)
+        },
     )
 
 
@@ -195,6 +204,8 @@ def _sub(end: End, scene: _Scene) -> str:
         return "this product"
     if end.is_product:
         return "product"
+    if end.node.kind == STUB:
+        return "in the table"
     return application_word(end.node) if end.node.kind == "application" else end.node.kind
 
 
@@ -208,17 +219,23 @@ def _href(end: End, scene: _Scene) -> str:
 
 def _id(end: End, scene: _Scene) -> str:
     """Ids in the drawing; a restricted end shows nothing of itself, not even its id."""
+    if end.node.kind == STUB:
+        return end.node.key
     if end.key in scene.hidden:
         return f"restricted-{sorted(scene.hidden).index(end.key) + 1}"
     return str(end.node.public_id) if not end.is_product else end.key
 
 
 def _nodes(scene: _Scene) -> tuple[GraphNode, ...]:
-    groups = {_id(end, scene): _kind(end, scene) for end in scene.ends.values()}
+    drawn = {end.key: end for flow in scene.flows for end in (flow.src, flow.dst)}
+    drawn[scene.root.key] = scene.ends[scene.root.key]
+    groups = {_id(end, scene): _kind(end, scene) for end in drawn.values()}
     pairs = [(_id(flow.src, scene), _id(flow.dst, scene)) for flow in scene.flows]
-    places = layout(groups, pairs).places
+    grid = layout(groups, pairs)
+    places = grid.places
+    heights = Counter(place.x for place in places.values())
     nodes = []
-    for end in scene.ends.values():
+    for end in drawn.values():
         place = places[_id(end, scene)]
         shown_product = end.is_product and end.key not in scene.hidden
         nodes.append(
@@ -228,7 +245,7 @@ def _nodes(scene: _Scene) -> tuple[GraphNode, ...]:
                 name=_name(end, scene),
                 sub=_sub(end, scene),
                 x=place.x,
-                y=place.y,
+                y=place.y + (grid.rows - heights[place.x]) / 2,
                 depth=_hops(end, scene),
                 href=_href(end, scene),
                 product=_name(end, scene) if shown_product else "",
@@ -240,7 +257,9 @@ def _nodes(scene: _Scene) -> tuple[GraphNode, ...]:
 
 
 def _hops(end: End, scene: _Scene) -> int:
-    return min(one.hops[end.key] for one in scene.walks.values() if end.key in one.hops)
+    return min(
+        (one.hops[end.key] for one in scene.walks.values() if end.key in one.hops), default=1
+    )
 
 
 def strength_of(flow: Flow) -> str:
@@ -269,7 +288,12 @@ def _edge(flow: Flow, scene: _Scene) -> GraphEdge:
 
 
 def _rows(scene: _Scene) -> tuple[LineageRow, ...]:
-    rows = [_row(flow, side, one, scene) for side, one in scene.walks.items() for flow in one.flows]
+    rows = [
+        _row(flow, side, one, scene)
+        for side, one in scene.walks.items()
+        for flow in one.flows
+        if (flow.src.key, flow.dst.key) in scene.everything
+    ]
     return tuple(sorted(rows, key=lambda row: (row.side != "upstream", row.hops, row.name)))
 
 

@@ -203,3 +203,51 @@ def test_the_graph_costs_the_same_for_few_and_many_readers(django_assert_num_que
         lineage.moved(streams.group(f"reader-{number}"), orders)
     with django_assert_num_queries(len(few)):
         assert len(queries.neighbourhood(SYSTEM, "orders").downstream) == 15
+
+
+def test_a_team_account_beside_the_teams_own_group_is_no_second_reader(
+    teams: dict[str, Any],
+) -> None:
+    from mesh.people.models import ServiceAccount
+
+    orders = lineage.product("orders", team=teams["orders"])
+    lineage.product("fraud", inputs=(lineage.reads("orders", "scorer"),), team=teams["risk"])
+    lineage.moved(streams.group("scorer"), orders)
+    for name, team in (("risk-programs", "risk"), ("orders-programs", "orders")):
+        ServiceAccount.objects.create(name=name, team=teams[team])
+        uses(node_for(service_spec(name)), reads=(orders,))
+    assert [row.name for row in queries.neighbourhood(SYSTEM, "orders").downstream] == ["fraud"]
+    readers = queries.consumers_of_topics([orders.pk])
+    assert [reader.name for reader in readers] == ["scorer"]
+
+
+def test_a_team_account_of_nobody_else_is_a_reader(teams: dict[str, Any]) -> None:
+    from mesh.people.models import ServiceAccount
+
+    orders = lineage.product("orders", team=teams["orders"])
+    ServiceAccount.objects.create(name="risk-programs", team=teams["risk"])
+    uses(node_for(service_spec("risk-programs")), reads=(orders,))
+    (row,) = queries.neighbourhood(SYSTEM, "orders").downstream
+    assert (row.name, row.sub) == ("risk-programs", "service account")
+
+
+def test_a_crowd_is_folded_in_the_drawing_and_whole_in_the_table() -> None:
+    orders = lineage.product("orders")
+    lineage.product("shipments", inputs=(lineage.reads("orders", "shipments-job"),))
+    groups = [streams.group(f"reader-{number:02}") for number in range(30)]
+    for group in groups:
+        lineage.moved(group, orders)
+    graph = queries.neighbourhood(SYSTEM, "orders")
+    names = [node.name for node in graph.nodes]
+    assert len(graph.downstream) == 31
+    assert len(names) == 14
+    assert {"19 more", "shipments", "reader-00"} <= set(names)
+    assert next(node.kind for node in graph.nodes if node.name == "19 more") == "stub"
+
+
+def test_columns_stand_in_the_middle() -> None:
+    orders = lineage.product("orders")
+    for number in range(3):
+        lineage.moved(streams.group(f"reader-{number}"), orders)
+    graph = queries.neighbourhood(SYSTEM, "orders")
+    assert [(node.y) for node in graph.nodes if node.focus] == [1.0]
