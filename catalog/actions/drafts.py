@@ -40,9 +40,9 @@ def start_change(product: DataProduct, *, by: Principal) -> ProductDraft:
 def save_step(draft_id: int, step: str, typed: Mapping[str, Any], *, by: Principal) -> ProductDraft:
     """Keep what was typed in one step, right or wrong. Raises NotFound for somebody else's draft."""
     rows = ProductDraft.objects.select_for_update(no_key=True, of=("self",))
-    draft = rows.filter(pk=draft_id, user_id=by.user_pk, request_number__isnull=True).first()
+    draft = rows.filter(pk=draft_id, user_id=by.user_pk or 0, request_number__isnull=True).first()
     if draft is None:
-        raise NotFound()
+        raise NotFound
     draft.document = {**draft.document, step: dict(typed)}
     draft.revision += 1
     draft.save(update_fields=["document", "revision", "updated_at"])
@@ -52,7 +52,7 @@ def save_step(draft_id: int, step: str, typed: Mapping[str, Any], *, by: Princip
 @audited
 def close_draft(draft_id: int, request_number: int, *, by: Principal) -> None:
     """A change request was made of the draft: it is not shown any more."""
-    ProductDraft.objects.filter(pk=draft_id, user_id=by.user_pk).update(
+    ProductDraft.objects.filter(pk=draft_id, user_id=by.user_pk or 0).update(
         request_number=request_number, revision=F("revision") + 1
     )
 
@@ -61,7 +61,7 @@ def close_draft(draft_id: int, request_number: int, *, by: Principal) -> None:
 def discard_draft(draft_id: int, *, by: Principal) -> None:
     """Throw a draft away; repeatable."""
     ProductDraft.objects.filter(
-        pk=draft_id, user_id=by.user_pk, request_number__isnull=True
+        pk=draft_id, user_id=by.user_pk or 0, request_number__isnull=True
     ).delete()
 
 

@@ -17,7 +17,9 @@ def refresh_health(product_ids: Sequence[int]) -> list[int]:
     """Recompute the health of products; those whose health or reasons changed. Four queries."""
     products = DataProduct.objects.filter(pk__in=product_ids).order_by("pk")
     ports = defaultdict(list)
-    for port in Port.objects.filter(product_id__in=product_ids, direction="output", lifecycle="active"):
+    for port in Port.objects.filter(
+        product_id__in=product_ids, direction="output", lifecycle="active"
+    ):
         ports[port.product_id].append(port)
     promises = defaultdict(list)
     standing = Promise.objects.filter(port__product_id__in=product_ids, ended_at__isnull=True)
@@ -45,7 +47,8 @@ def _port(promises: Sequence[Promise], incidents: Sequence[Incident]) -> Health:
     words = [promise.now.word for promise in promises if hasattr(promise, "now")]
     keys = {str(promise.public_id) for promise in promises}
     has_incident = any(
-        incident.kind == Incident.Kind.SCHEMA or incident.target_key in keys for incident in incidents
+        incident.kind == Incident.Kind.SCHEMA or incident.target_key in keys
+        for incident in incidents
     )
     return health(words, has_incident, bool(promises))
 

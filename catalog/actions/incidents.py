@@ -103,7 +103,9 @@ def acknowledge_incident(number: int, *, by: Principal) -> Incident:
     incident = Incident.objects.select_for_update(no_key=True, of=("self",)).get(pk=number)
     require(by, "incident.acknowledge", incident)
     if incident.resolved_at is not None:
-        raise IncidentClosed(f"Incident {number} ended at {incident.resolved_at:%Y-%m-%d %H:%M} UTC.")
+        raise IncidentClosed(
+            f"Incident {number} ended at {incident.resolved_at:%Y-%m-%d %H:%M} UTC."
+        )
     if incident.acknowledged_at is None:
         incident.acknowledged_at, incident.acknowledged_by = database_now(), by.label
         incident.save(update_fields=["acknowledged_at", "acknowledged_by"])

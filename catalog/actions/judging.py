@@ -88,14 +88,14 @@ def _places(cluster: Cluster) -> dict[int, list[Topic]]:
 def _due(port_ids: Sequence[int], slot_at: datetime) -> list[Promise]:
     """Standing promises that this slot has not judged, locked so that two judges never race."""
     rows = Promise.objects.filter(port_id__in=port_ids, ended_at__isnull=True)
-    promises = rows.select_for_update(no_key=True, of=("self",)).select_related("port").order_by("pk")
+    promises = (
+        rows.select_for_update(no_key=True, of=("self",)).select_related("port").order_by("pk")
+    )
     newest = dict(
         PromiseState.objects.filter(promise__in=promises).values_list("promise_id", "judged_at")
     )
     return [
-        promise
-        for promise in promises
-        if promise.pk not in newest or newest[promise.pk] < slot_at
+        promise for promise in promises if promise.pk not in newest or newest[promise.pk] < slot_at
     ]
 
 
@@ -125,7 +125,10 @@ def _judged(
         ],
     )
     return [
-        (promise, worst_of([judge_topic(promise, topic, facts) for topic in places[promise.port_id]]))
+        (
+            promise,
+            worst_of([judge_topic(promise, topic, facts) for topic in places[promise.port_id]]),
+        )
         for promise in promises
     ]
 
@@ -139,7 +142,13 @@ def _write(judged: Sequence[tuple[Promise, Judged]], slot_at: datetime) -> None:
     for promise, one in judged:
         low, high, quality = _interval(one)
         word, reason = one.verdict.word.value, one.verdict.reason[:300]
-        members = {"word": word, "reason": reason, "value_lo": low, "value_hi": high, "quality": quality}
+        members = {
+            "word": word,
+            "reason": reason,
+            "value_lo": low,
+            "value_hi": high,
+            "quality": quality,
+        }
         verdicts.append(Verdict(promise=promise, slot_at=slot_at, **members))
         last = before.get(promise.pk)
         is_same = last is not None and last.word == word

@@ -22,7 +22,7 @@ STRATEGIES = ("topic", "record", "topic_record", "custom")
 
 
 @audited
-def add_port(
+def add_port(  # noqa: PLR0913  (what a person fills in)
     product_id: int,
     *,
     direction: str,
@@ -109,7 +109,7 @@ def bind_topic(
 
 
 @audited
-def bind_subject(
+def bind_subject(  # noqa: PLR0913  (the columns of the binding)
     port_id: int,
     topic: Topic,
     subject: Subject,
@@ -178,7 +178,7 @@ def refuse_published(topic: Topic, port: Port) -> None:
 def _port(port_id: int) -> Port:
     port = Port.objects.select_related("product").filter(pk=port_id).first()
     if port is None:
-        raise NotFound()
+        raise NotFound
     return port
 
 

@@ -104,7 +104,7 @@ def locked(product_id: int) -> DataProduct:
     rows = DataProduct.objects.select_for_update(no_key=True, of=("self",))
     product = rows.select_related("team", "domain").filter(pk=product_id).first()
     if product is None:
-        raise NotFound()
+        raise NotFound
     return product
 
 

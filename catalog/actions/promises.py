@@ -40,7 +40,7 @@ def set_promises(
     """
     port = Port.objects.select_related("product").filter(pk=port_id).first()
     if port is None:
-        raise NotFound()
+        raise NotFound
     product = locked(port.product_id)
     require(by, "product.edit", product)
     guard_active(product, by, approval)

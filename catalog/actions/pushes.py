@@ -87,7 +87,7 @@ def _inputs(product: DataProduct) -> list[DeclaredInput]:
             port.public_id,
             port.upstream.product.public_id,
             port.upstream.product.slug,
-            read[port.upstream_id],
+            read[port.upstream.pk],
             port.group_name,
         )
         for port in ports

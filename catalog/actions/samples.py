@@ -41,7 +41,9 @@ def run_sample(job: Job) -> None:
         elif run.outcome == "unknown":
             jobs.step(job, f"{row.topic.name}: not read, {run.reason}", "failed")
         else:
-            bad = sum(each["count"] for each in run.findings if each["verdict"] not in ("ok", "unread"))
+            bad = sum(
+                each["count"] for each in run.findings if each["verdict"] not in ("ok", "unread")
+            )
             jobs.step(job, f"{row.topic.name}: {run.records} records, {bad} bad")
         jobs.still_mine(job)
     jobs.finish(job, result_href=f"/products/{slug}/schema" if slug else "")

@@ -37,9 +37,7 @@ def settle_sample(
     refresh_health([product.pk])
 
 
-def _sampled(
-    product: DataProduct, topic: Topic, target: str, rows: Sequence[Finding]
-) -> Breach:
+def _sampled(product: DataProduct, topic: Topic, target: str, rows: Sequence[Finding]) -> Breach:
     first, count = rows[0], sum(row.count for row in rows)
     return Breach(
         kind=Incident.Kind.SCHEMA,
@@ -80,9 +78,9 @@ def judge_subject(subject_id: int) -> None:
             refresh_health([incident.product_id])
         return
     scope = ObjectScope.objects.filter(kind="subject", object_id=subject.public_id).first()
-    product = DataProduct.objects.filter(
-        public_id=scope.product_id if scope is not None else None
-    ).first()
+    product = None
+    if scope is not None and scope.product_id is not None:
+        product = DataProduct.objects.filter(public_id=scope.product_id).first()
     if product is not None:
         open_incident(_incompatible(product, subject, verdict, target))
         refresh_health([product.pk])

@@ -86,10 +86,9 @@ def _slots(
     found: dict[tuple[int, int], Slots] = {}
     for window_s in windows:
         since = now - timedelta(seconds=min(window_s, WINDOW_LIMIT_S))
+        ended = Sweep.objects.filter(cluster=cluster, outcome="done", finished_at__gte=since)
         looks = sorted(
-            Sweep.objects.filter(
-                cluster=cluster, outcome="done", finished_at__gte=since
-            ).values_list("finished_at", flat=True)
+            at for at in ended.values_list("finished_at", flat=True) if at is not None
         )
         first_null = Func(
             F("log_end"),

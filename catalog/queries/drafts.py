@@ -23,7 +23,7 @@ def draft_of(viewer: Principal, public_id: uuid.UUID | str) -> ProductDraft:
     """One open draft of the viewer. Raises NotFound."""
     draft = drafts_of(viewer).filter(public_id=uuid.UUID(str(public_id))).first()
     if draft is None:
-        raise NotFound()
+        raise NotFound
     return draft
 
 

@@ -47,6 +47,8 @@ def incident_list(viewer: Principal, chosen: Mapping[str, str]) -> QuerySet[Inci
             rows = rows.filter(resolved_at__isnull=True, acknowledged_at__isnull=False)
         case "resolved":
             rows = rows.filter(resolved_at__isnull=False)
+        case _:
+            pass
     if chosen.get("kind"):
         rows = rows.filter(kind=chosen["kind"])
     if chosen.get("product"):
@@ -67,7 +69,7 @@ def incident_of(viewer: Principal, reference: str) -> Incident:
         except ValueError:
             found = None
     if found is None:
-        raise NotFound()
+        raise NotFound
     return censored(viewer, [found])[0]
 
 

@@ -16,6 +16,7 @@ from schemas.models import Subject
 from streams.models import Cluster, Topic
 
 M = TypeVar("M", bound=Model)
+NOBODY = uuid.UUID(int=0)
 
 
 def product_of(viewer: Principal, reference: str) -> DataProduct:
@@ -23,7 +24,7 @@ def product_of(viewer: Principal, reference: str) -> DataProduct:
     rows = scope(viewer, "catalog.read", DataProduct.objects.select_related("team", "domain"))
     found = _one(rows, reference)
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -37,7 +38,7 @@ def domain_of(viewer: Principal, reference: str) -> Domain:
     """The domain with this slug or public id. Raises NotFound."""
     found = _one(scope(viewer, "catalog.read", Domain.objects.select_related("parent")), reference)
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -56,9 +57,9 @@ def team_named(viewer: Principal, reference: object, pointer: str = "/team") -> 
 def port_of(viewer: Principal, reference: str) -> Port:
     """The port with this public id, if the viewer may see its product. Raises NotFound."""
     rows = scope(viewer, "catalog.read", Port.objects.select_related("product__team"))
-    found = rows.filter(public_id=_uuid(reference)).first()
+    found = rows.filter(public_id=_uuid(reference) or NOBODY).first()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -85,7 +86,8 @@ def topic_named(viewer: Principal, cluster: object, name: object, pointer: str =
 
 def _cluster(viewer: Principal, reference: object) -> Cluster:
     rows = scope(viewer, "cluster.read", Cluster.objects.all())
-    found = rows.filter(public_id=_uuid(reference)).first() or rows.filter(name=reference).first()
+    found = rows.filter(public_id=_uuid(reference) or NOBODY).first()
+    found = found or rows.filter(name=str(reference)).first()
     return _member(found, "cluster", reference, "/cluster")
 
 

@@ -35,7 +35,7 @@ def promise_of(viewer: Principal, reference: str) -> Promise:
     except ValueError:
         found = None
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 

@@ -233,21 +233,19 @@ def _port_items(slug: str, document: Document, before: Document) -> list[dict[st
             }
         )
     old = {row["product"] for row in part(before, "inputs").get("rows", ())}
-    for row in part(document, "inputs").get("rows", ()):
-        if row.get("product") and row["product"] not in old:
-            items.append(
-                {
-                    "kind": "port.create",
-                    "object": {
-                        "product": slug,
-                        "port": row["product"],
-                        "version": "1",
-                        "direction": "input",
-                    },
-                    "desired": {"upstream": row["product"], "group": row.get("group", "")},
-                }
-            )
+    items += [
+        _input_item(slug, row)
+        for row in part(document, "inputs").get("rows", ())
+        if row.get("product") and row["product"] not in old
+    ]
     return items
+
+
+def _input_item(slug: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    upstream = row["product"]
+    where = {"product": slug, "port": upstream, "version": "1", "direction": "input"}
+    desired = {"upstream": upstream, "group": row.get("group", "")}
+    return {"kind": "port.create", "object": where, "desired": desired}
 
 
 def _promise_items(slug: str, document: Document, before: Document) -> list[dict[str, Any]]:

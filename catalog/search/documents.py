@@ -62,9 +62,9 @@ def products(ids: Ids) -> list[Document]:
     """Products with the names of their topics, subjects and fields. Constant number of queries."""
     rows = list(_chosen(DataProduct.objects.select_related("team", "domain__parent"), ids))
     bound = defaultdict(list)
-    for pair in PortTopic.objects.filter(
-        port__product__in=rows, direction="output"
-    ).select_related("topic", "port"):
+    for pair in PortTopic.objects.filter(port__product__in=rows, direction="output").select_related(
+        "topic", "port"
+    ):
         bound[pair.port.product_id].append(pair.topic)
     subjects = _subjects({topic.pk for topics in bound.values() for topic in topics})
     fields = _fields({subject.pk for each in subjects.values() for subject in each})
@@ -74,7 +74,9 @@ def products(ids: Ids) -> list[Document]:
         topics = bound[row.pk]
         mine = {subject.pk: subject for topic in topics for subject in subjects[topic.pk]}
         documents.append(
-            _product(row, topics, list(mine.values()), [f for pk in mine for f in fields[pk]], paths)
+            _product(
+                row, topics, list(mine.values()), [f for pk in mine for f in fields[pk]], paths
+            )
         )
     return documents
 

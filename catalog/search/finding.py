@@ -99,7 +99,9 @@ def search(
 ) -> Found:
     """Everything the viewer may see that matches. Raises MalformedRequest, Cursor."""
     if "\x00" in text:
-        raise MalformedRequest("The search holds a character that cannot be searched.", pointer="?q")
+        raise MalformedRequest(
+            "The search holds a character that cannot be searched.", pointer="?q"
+        )
     if sort not in SORTS:
         raise MalformedRequest(f"Sort by one of: {', '.join(SORTS)}.", pointer="?sort")
     started = clock.monotonic()
@@ -124,9 +126,7 @@ def search(
 
 def _selection(query: Query, chosen: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Facet values from the form and from operators in the text, together."""
-    return {
-        name: sorted({*chosen.get(name, ()), *query.values(name)})[:VALUES] for name in FACETS
-    }
+    return {name: sorted({*chosen.get(name, ()), *query.values(name)})[:VALUES] for name in FACETS}
 
 
 def _statement(
@@ -148,8 +148,9 @@ def _statement(
     made.add(f"limit {COUNTED + 1})")
     _page(made, query, sort, after, limit)
     made.add("select jsonb_build_object('items', (select jsonb_agg(to_jsonb(shown)) from shown),")
-    made.add(f"'total', (select count(*) from found where {EVERY}),")
-    made.add(f"'filled', (select count(*) > {COUNTED} from found),")
+    # EVERY, COUNTED, sorts and columns are constants of this module; values are always bound
+    made.add(f"'total', (select count(*) from found where {EVERY}),")  # noqa: S608
+    made.add(f"'filled', (select count(*) > {COUNTED} from found),")  # noqa: S608
     made.add("'facets', (select jsonb_agg(to_jsonb(counted)) from (")
     made.add(" union all ".join(_facet_counts(name) for name in FACETS))
     made.add(") counted))")
@@ -239,13 +240,11 @@ def _tsquery(made: _Statement, terms: Sequence[Term], join: str = "&&") -> None:
     made.add(")")
 
 
-def _page(
-    made: _Statement, query: Query, sort: str, after: list[Any] | None, limit: int
-) -> None:
+def _page(made: _Statement, query: Query, sort: str, after: list[Any] | None, limit: int) -> None:
     """The rows shown, each with the field that matched (looked up for these rows alone)."""
     first, second = SORTS[sort]
     made.add(
-        f", keyed as (select *, ({first})::float8 as sort_first, ({second})::float8 as sort_second,"
+        f", keyed as (select *, ({first})::float8 as sort_first, ({second})::float8 as sort_second,"  # noqa: S608
         f" lower(name) as sort_name from found where {EVERY})"
         ", page as (select * from keyed"
     )
@@ -256,9 +255,13 @@ def _page(
             *after,
         )
     made.add(f"order by sort_first, sort_second, sort_name, id limit {limit + 1})")
-    made.add(", shown as (select page.*, hit.path as field_path, hit.type_text as field_type from page")
+    made.add(
+        ", shown as (select page.*, hit.path as field_path, hit.type_text as field_type from page"
+    )
     made.add("left join lateral (select f.path, s.type_text from catalog_fielddocument f")
-    made.add("join catalog_dataproduct p on p.id = f.product_id join schemas_field s on s.id = f.field_id")
+    made.add(
+        "join catalog_dataproduct p on p.id = f.product_id join schemas_field s on s.id = f.field_id"
+    )
     made.add("where page.kind = 'product' and p.public_id = page.object_id and f.vector @@")
     asked = [Term(split(value), is_prefix=True) for value in query.values("field") if split(value)]
     if terms := [*query.wanted, *asked]:
@@ -273,14 +276,14 @@ def _facet_counts(name: str) -> str:
     others = " and ".join(f"in_{other}" for other in FACETS if other != name)
     if name == "domain":
         return (
-            "(select 'domain' as facet, named.slug::text as value, count(*) as count from found"
+            "(select 'domain' as facet, named.slug::text as value, count(*) as count from found"  # noqa: S608
             " cross join lateral unnest(domain_ids) as place(public_id)"
             f" join catalog_domain named on named.public_id = place.public_id where {others}"
             " group by named.slug)"
         )
     column = COLUMN[name]
     return (
-        f"(select '{name}' as facet, {column}::text as value, count(*) as count from found"
+        f"(select '{name}' as facet, {column}::text as value, count(*) as count from found"  # noqa: S608
         f" where {others} and {column} <> '' group by {column})"
     )
 
@@ -321,7 +324,9 @@ def _facets(
     rows: Sequence[Mapping[str, Any]], selection: Mapping[str, list[str]]
 ) -> dict[str, list[tuple[str, int]]]:
     """Counts by facet, largest first; zero counts only where they are chosen."""
-    counted: dict[str, dict[str, int]] = {name: dict.fromkeys(selection[name], 0) for name in FACETS}
+    counted: dict[str, dict[str, int]] = {
+        name: dict.fromkeys(selection[name], 0) for name in FACETS
+    }
     for row in rows:
         counted[row["facet"]][row["value"]] = row["count"]
     return {

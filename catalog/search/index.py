@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -58,7 +59,7 @@ def rebuild_search(kind: str, ids: Sequence[str] | None, *, by: Principal) -> in
     return len(documents)
 
 
-def _row(document: Document) -> list[object]:
+def _row(document: Document) -> list[Any]:
     members = [getattr(document, name) for name in COLUMNS]
     members[3], members[10] = document.name[:NAME_LENGTH], list(document.domain_ids)
     names = document.names or document.name

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 TEXT_LENGTH = 512
 TERMS = 10
 TERM_LENGTH = 64
-OPERATORS = ("field", "team", "domain", "tier", "lifecycle", "health", "kind", "topic", "subject", "group")
+OPERATORS = (
+    "field",
+    "team",
+    "domain",
+    "tier",
+    "lifecycle",
+    "health",
+    "kind",
+    "topic",
+    "subject",
+    "group",
+)
 ALIASES = {"owner": "team"}
 _TOKEN = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"|(\S+))', re.IGNORECASE)
 _PIECE = re.compile(r"[^\W_]+", re.UNICODE)
@@ -75,7 +86,9 @@ def parse(text: str) -> Query:
         pieces = split(value)
         if pieces:
             terms.append(Term(pieces, bool(sign), is_prefix=False))
-    return Query(text[:TEXT_LENGTH], _finished(terms, tokens, hints), tuple(operators[:TERMS]), tuple(hints))
+    return Query(
+        text[:TEXT_LENGTH], _finished(terms, tokens, hints), tuple(operators[:TERMS]), tuple(hints)
+    )
 
 
 def split(text: str) -> tuple[str, ...]:

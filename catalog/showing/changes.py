@@ -63,7 +63,14 @@ def _event(event: AuditEvent) -> Change:
     icon, title = ACTIONS[event.action]
     request = f"/governance/requests/{event.request_number}" if event.request_number else ""
     by = event.actor_label + (f", request #{event.request_number}" if event.request_number else "")
-    return Change(title, event.at, icon, text=_words(event.change), second=_because(by, event.reason), href=request)
+    return Change(
+        title,
+        event.at,
+        icon,
+        text=_words(event.change),
+        second=_because(by, event.reason),
+        href=request,
+    )
 
 
 def _because(by: str, reason: str) -> str:
@@ -97,9 +104,19 @@ def _version(version: SchemaVersion) -> Change:
 
 def _incident(incident: Incident) -> list[Change]:
     href = f"/incidents/{incident.number}"
-    lines = [Change(incident.title, incident.started_at, "circle-x", "bad", "", "incident opened", href)]
+    lines = [
+        Change(incident.title, incident.started_at, "circle-x", "bad", "", "incident opened", href)
+    ]
     if incident.resolved_at is not None:
         lines.append(
-            Change(incident.title, incident.resolved_at, "circle-check", "ok", "", "incident closed", href)
+            Change(
+                incident.title,
+                incident.resolved_at,
+                "circle-check",
+                "ok",
+                "",
+                "incident closed",
+                href,
+            )
         )
     return lines

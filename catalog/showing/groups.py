@@ -60,12 +60,18 @@ def product_rows(products: Sequence[DataProduct]) -> tuple[ProductRow, ...]:
     return tuple(
         ProductRow(
             product,
-            health_badge(product.health) if product.lifecycle == "active" else Badge("silent", product.lifecycle.capitalize()),
+            _badge(product),
             " · ".join(word for word in (product.domain.name, product.tier) if word),
             product.health_reasons[0]["text"] if product.health_reasons else "",
         )
         for product in products
     )  # fmt: skip
+
+
+def _badge(product: DataProduct) -> Badge:
+    if product.lifecycle == "active":
+        return health_badge(product.health)
+    return Badge("silent", product.lifecycle.capitalize())
 
 
 def domain_page(viewer: Principal, slug: str) -> GroupPage:
@@ -104,7 +110,7 @@ def team_page(viewer: Principal, slug: str) -> GroupPage:
     """A team with its people and products. Raises NotFound."""
     team = scope(viewer, "team.read", Team.objects.all()).filter(slug=slug).first()
     if team is None:
-        raise NotFound()
+        raise NotFound
     rows = product_rows(list(_products(viewer).filter(team=team)[:SHOWN]))
     people = tuple(
         Membership.objects.filter(team=team).select_related("user").order_by("-role", "user__label")
@@ -114,7 +120,11 @@ def team_page(viewer: Principal, slug: str) -> GroupPage:
     return GroupPage(
         name=team.name,
         description=team.purpose,
-        crumbs=({"label": "Catalog", "href": "/search"}, {"label": "Teams", "href": "/search?kind=team"}, {"label": team.name}),
+        crumbs=(
+            {"label": "Catalog", "href": "/search"},
+            {"label": "Teams", "href": "/search?kind=team"},
+            {"label": team.name},
+        ),
         headline=_headline(rows),
         rows=rows,
         incidents=_incidents(viewer, [row.product for row in rows]),
@@ -147,7 +157,11 @@ def _headline(rows: Sequence[ProductRow]) -> str:
     noun = "product" if len(rows) == 1 else "products"
     if not rows:
         return "No products yet."
-    return f"{broken} of {len(rows)} {noun} broken now." if broken else f"{len(rows)} {noun}, none broken now."
+    return (
+        f"{broken} of {len(rows)} {noun} broken now."
+        if broken
+        else f"{len(rows)} {noun}, none broken now."
+    )
 
 
 def _dependencies(
@@ -165,10 +179,13 @@ def _dependencies(
     ).exclude(product__domain__in=mine)
     pairs = Counter(
         ("reads from", *pair)
-        for pair in taken.values_list("upstream__product__domain__name", "upstream__product__domain__slug")
+        for pair in taken.values_list(
+            "upstream__product__domain__name", "upstream__product__domain__slug"
+        )
     )
     pairs.update(
-        ("read by", *pair) for pair in given.values_list("product__domain__name", "product__domain__slug")
+        ("read by", *pair)
+        for pair in given.values_list("product__domain__name", "product__domain__slug")
     )
     return tuple(
         Dependency(name, f"/domains/{slug}", count, direction)

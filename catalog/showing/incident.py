@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
+from django.utils.dateparse import parse_datetime
 
-from catalog.models import DataProduct, Incident, IncidentNote, Verdict
+from catalog.models import Incident, IncidentNote
 from catalog.queries.incidents import IncidentPage, incident_list, incident_page
 from catalog.showing.words import strip
-from catalog.sla.words import value_words
 from catalog.sla.model import BaseUnit
-from django.utils.dateparse import parse_datetime
+from catalog.sla.words import value_words
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
 from mesh.kernel.paging import Keyset, page_of
 from mesh.kernel.wording import duration
 from mesh.people.authz.doors import may
 
-NOTE_ICONS = {"opened": "circle-x", "acknowledged": "circle-check", "resolved": "circle-check", "note": "message-square"}
+NOTE_ICONS = {
+    "opened": "circle-x",
+    "acknowledged": "circle-check",
+    "resolved": "circle-check",
+    "note": "message-square",
+}
 NOTE_STATES = {"opened": "bad", "resolved": "ok"}
 CELLS = 60
 
@@ -93,13 +98,28 @@ def _limit(evidence: Mapping[str, Any]) -> str:
 def _facts(incident: Incident) -> tuple[dict[str, Any], ...]:
     evidence = incident.evidence
     rows: list[dict[str, Any]] = [
-        {"label": "Product", "value": incident.product.name, "href": f"/products/{incident.product.slug}"},
-        {"label": "Team", "value": incident.product.team.name, "href": f"/teams/{incident.product.team.slug}"},
+        {
+            "label": "Product",
+            "value": incident.product.name,
+            "href": f"/products/{incident.product.slug}",
+        },
+        {
+            "label": "Team",
+            "value": incident.product.team.name,
+            "href": f"/teams/{incident.product.team.slug}",
+        },
         {"label": "Started", "value": "", "at": incident.started_at},
         {"label": "Detected", "value": "", "at": incident.detected_at},
     ]
     if incident.acknowledged_at:
-        rows.append({"label": "Acknowledged", "value": "", "at": incident.acknowledged_at, "second": incident.acknowledged_by})
+        rows.append(
+            {
+                "label": "Acknowledged",
+                "value": "",
+                "at": incident.acknowledged_at,
+                "second": incident.acknowledged_by,
+            }
+        )
     if incident.resolved_at:
         rows.append({"label": "Resolved", "value": "", "at": incident.resolved_at})
     if evidence.get("topic"):
@@ -108,7 +128,13 @@ def _facts(incident: Incident) -> tuple[dict[str, Any], ...]:
     if evidence.get("group"):
         rows.append({"label": "Group", "value": evidence["group"]})
     if evidence.get("subject"):
-        rows.append({"label": "Subject", "value": evidence["subject"], "href": f"/subjects/{evidence['subject_id']}"})
+        rows.append(
+            {
+                "label": "Subject",
+                "value": evidence["subject"],
+                "href": f"/subjects/{evidence['subject_id']}",
+            }
+        )
     if evidence.get("as_of"):
         rows.append({"label": "Measured", "value": "", "at": parse_datetime(evidence["as_of"])})
     return tuple(rows)
@@ -162,12 +188,31 @@ def incident_board(viewer: Principal, asked: Mapping[str, str]) -> IncidentBoard
     return IncidentBoard(
         headline=f"{counts['open']} open" if counts["open"] else "No incident is open.",
         states=(
-            {"label": "Open", "state": "bad", "count": counts["open"], "href": "/incidents", "current": chosen == "open"},
-            {"label": "Resolved", "state": "ok", "count": counts["resolved"], "href": "/incidents?state=resolved", "current": chosen == "resolved"},
-            {"label": "All", "count": counts["open"] + counts["resolved"], "href": "/incidents?state=all", "current": chosen == "all"},
+            {
+                "label": "Open",
+                "state": "bad",
+                "count": counts["open"],
+                "href": "/incidents",
+                "current": chosen == "open",
+            },
+            {
+                "label": "Resolved",
+                "state": "ok",
+                "count": counts["resolved"],
+                "href": "/incidents?state=resolved",
+                "current": chosen == "resolved",
+            },
+            {
+                "label": "All",
+                "count": counts["open"] + counts["resolved"],
+                "href": "/incidents?state=all",
+                "current": chosen == "all",
+            },
         ),
         rows=tuple(_listed(incident, now) for incident in page.rows),
-        next=f"/incidents?{urlencode({'state': chosen, 'cursor': page.next_cursor})}" if page.next_cursor else "",
+        next=f"/incidents?{urlencode({'state': chosen, 'cursor': page.next_cursor})}"
+        if page.next_cursor
+        else "",
         chosen=chosen,
     )
 

@@ -160,10 +160,16 @@ def _figures(head: ProductHead) -> tuple[Figure, ...]:
 
 def _slowest(head: ProductHead) -> Figure:
     label = "Slowest reader"
-    known = [reader for reader in head.readers if reader.age_lo_s is not None and reader.status != "unknown"]
+    known = [
+        reader
+        for reader in head.readers
+        if reader.age_lo_s is not None and reader.status != "unknown"
+    ]
     if not known:
         note = "nobody reads it yet" if not head.readers else _first_reason(head.readers)
-        return Figure(label, "" if head.readers else "none", note, "unknown" if head.readers else "")
+        return Figure(
+            label, "" if head.readers else "none", note, "unknown" if head.readers else ""
+        )
     worst = max(known, key=lambda reader: reader.age_lo_s or 0)
     limit = _limit(head.promises, worst.group)
     state = "bad" if limit is not None and (worst.age_lo_s or 0) > limit else ""
@@ -172,7 +178,9 @@ def _slowest(head: ProductHead) -> Figure:
 
 
 def _first_reason(readers: Sequence[Reader]) -> str:
-    return next((reader.unknown_reason for reader in readers if reader.unknown_reason), "not measured yet")
+    return next(
+        (reader.unknown_reason for reader in readers if reader.unknown_reason), "not measured yet"
+    )
 
 
 def age_words(reader: Reader) -> str:
@@ -186,9 +194,7 @@ def age_words(reader: Reader) -> str:
 
 
 def _limit(promises: Sequence[Promise], group: str) -> float | None:
-    return next(
-        (p.magnitude for p in promises if p.consumer == group and p.base_unit == "s"), None
-    )
+    return next((p.magnitude for p in promises if p.consumer == group and p.base_unit == "s"), None)
 
 
 def _newest(head: ProductHead) -> Figure:
@@ -218,7 +224,9 @@ def _rate(head: ProductHead) -> Figure:
     known = [rate for rate in rates if rate is not None]
     if not known or len(known) < len(head.placed):
         return Figure("Throughput", "", "needs two looks at the log", "unknown")
-    return Figure("Throughput", f"{grouped(round(sum(known), 1))} records/s", "mean of the last minute")
+    return Figure(
+        "Throughput", f"{grouped(round(sum(known), 1))} records/s", "mean of the last minute"
+    )
 
 
 def _retention(head: ProductHead) -> Figure:
@@ -255,7 +263,10 @@ def _bad_records(head: ProductHead) -> Figure:
         return Figure(label, "", why, "unknown")
     looked = sum(run.records for run in newest)
     bad = sum(
-        each["count"] for run in newest for each in run.findings if each["verdict"] not in ("ok", "unread")
+        each["count"]
+        for run in newest
+        for each in run.findings
+        if each["verdict"] not in ("ok", "unread")
     )
     return Figure(label, str(bad), f"of {looked} sampled", "bad" if bad else "")
 
@@ -269,7 +280,9 @@ def _ports(head: ProductHead) -> tuple[PortRow, ...]:
 
 def _port(head: ProductHead, one: PlacedTopic) -> PortRow:
     mine = [reader for reader in head.readers if reader.topic == one.topic.name]
-    known = [reader for reader in mine if reader.age_lo_s is not None and reader.status != "unknown"]
+    known = [
+        reader for reader in mine if reader.age_lo_s is not None and reader.status != "unknown"
+    ]
     worst = max(known, key=lambda reader: reader.age_lo_s or 0, default=None)
     limit = _limit(head.promises, worst.group) if worst else None
     return PortRow(
@@ -290,14 +303,18 @@ def _port(head: ProductHead, one: PlacedTopic) -> PortRow:
         lag=age_words(worst) if worst else ("no reader" if not mine else ""),
         lag_state="unknown" if mine and not worst else lag_state(worst.status) if worst else "ok",
         low=float(worst.age_lo_s) if worst and worst.age_lo_s is not None else None,
-        high=float(worst.age_hi_s) if worst and worst.age_hi_s is not None and worst.age_hi_s >= 0 else None,
+        high=float(worst.age_hi_s)
+        if worst and worst.age_hi_s is not None and worst.age_hi_s >= 0
+        else None,
         limit=limit,
     )
 
 
 def _contacts(product: DataProduct) -> tuple[dict[str, str], ...]:
     team = product.team
-    members = Membership.objects.filter(team=team).select_related("user").order_by("role", "user__label")
+    members = (
+        Membership.objects.filter(team=team).select_related("user").order_by("role", "user__label")
+    )
     owners = [member.user.label for member in members if member.role == "owner"]
     rows = [
         {

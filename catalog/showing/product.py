@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from catalog.actions.domains import domain_path
-from catalog.models import DataProduct, Incident, Port, PortTopic, Promise, Subscription, TopicSubject
+from catalog.models import (
+    DataProduct,
+    Incident,
+    Port,
+    PortTopic,
+    Promise,
+    Subscription,
+    TopicSubject,
+)
 from catalog.queries.consumers import Reader, readers_of
 from catalog.queries.lookup import product_of
 from catalog.showing.words import Badge, health_badge
@@ -152,7 +160,9 @@ def _inputs(viewer: Principal, product: DataProduct) -> tuple[Port, ...]:
         Port.objects.filter(product=product, direction="input").select_related("upstream__product")
     )
     seen = visible_products(viewer, [port.upstream.product_id for port in ports if port.upstream])
-    return tuple(port for port in ports if port.upstream is None or port.upstream.product_id in seen)
+    return tuple(
+        port for port in ports if port.upstream is None or port.upstream.product_id in seen
+    )
 
 
 def _crumbs(product: DataProduct) -> tuple[dict[str, str], ...]:

@@ -80,7 +80,9 @@ def promise_rows(
 ) -> tuple[PromiseRow, ...]:
     """Rows, worst first. `incidents`: number of the open incident by the promise's public id."""
     rows = [_row(promise, incidents.get(str(promise.public_id))) for promise in promises]
-    return tuple(sorted(rows, key=lambda row: (ORDER.index(row.badge.state), row.product, row.words)))
+    return tuple(
+        sorted(rows, key=lambda row: (ORDER.index(row.badge.state), row.product, row.words))
+    )
 
 
 def _row(promise: Promise, incident: int | None) -> PromiseRow:
@@ -123,7 +125,9 @@ def _value(promise: Promise) -> str:
 
 def literal_words(literal: Mapping[str, object]) -> str:
     """The promise as it was written: "freshness: 30 s"."""
-    value = " ".join(str(literal[name]) for name in ("value", "unit") if literal.get(name) not in (None, ""))
+    value = " ".join(
+        str(literal[name]) for name in ("value", "unit") if literal.get(name) not in (None, "")
+    )
     return f"{literal.get('property', '')}: {value}"
 
 
@@ -149,7 +153,9 @@ def board(viewer: Principal, asked: Mapping[str, str]) -> Board:
         rest=f"{counts['warn']} at risk, {counts['unknown']} cannot be judged, {counts['ok']} kept.",
         states=_states(counts, len(rows), chosen, asked),
         groups=tuple(
-            PromiseGroup(state, GROUP_WORDS[state], tuple(r for r in shown if r.badge.state == state))
+            PromiseGroup(
+                state, GROUP_WORDS[state], tuple(r for r in shown if r.badge.state == state)
+            )
             for state in ORDER
             if any(row.badge.state == state for row in shown)
         ),
@@ -191,5 +197,3 @@ def _states(
             if counts[state] or chosen == state
         ),
     )
-
-

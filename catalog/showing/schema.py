@@ -110,5 +110,3 @@ def _samples(placed: Sequence[PlacedTopic]) -> tuple[tuple[SampleLine, ...], tup
                 )
             )  # fmt: skip
     return tuple(lines), tuple(unread)
-
-

@@ -124,7 +124,9 @@ class _Address:
 
 def _rows(found: Found) -> tuple[Row, ...]:
     teams = dict(
-        Team.objects.filter(slug__in={hit.team_slug for hit in found.items}).values_list("slug", "name")
+        Team.objects.filter(slug__in={hit.team_slug for hit in found.items}).values_list(
+            "slug", "name"
+        )
     )
     domains = dict(
         Domain.objects.filter(slug__in={hit.domain_slug for hit in found.items}).values_list(
@@ -192,9 +194,7 @@ def _facets(found: Found, chosen: Mapping[str, Sequence[str]]) -> tuple[dict[str
     )
 
 
-def _chips(
-    chosen: Mapping[str, Sequence[str]], address: _Address
-) -> tuple[dict[str, str], ...]:
+def _chips(chosen: Mapping[str, Sequence[str]], address: _Address) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "label": FACET_WORDS[name].lower(),
@@ -219,7 +219,11 @@ def _without(
         if count:
             rest = {each: values for each, values in left.items() if each != "kind"}
             offers.append(
-                {"label": FACET_WORDS[name].lower(), "count": count, "href": address.to(chosen=rest)}
+                {
+                    "label": FACET_WORDS[name].lower(),
+                    "count": count,
+                    "href": address.to(chosen=rest),
+                }
             )
     return tuple(offers)
 

@@ -32,7 +32,7 @@ class Product(Page):
 
     def get(self, request: HttpRequest, slug: str, tab: str = "overview") -> HttpResponse:
         if tab not in TABS:
-            raise NotFound()
+            raise NotFound
         head = product_head(self.viewer, slug, tab)
         self.require(head.product)
         context = CONTEXTS[tab](self.viewer, head)

@@ -85,7 +85,7 @@ class DraftStep(Page):
 
     def _draft(self, draft_id: UUID, step: str) -> ProductDraft:
         if step not in STEPS:
-            raise NotFound()
+            raise NotFound
         return draft_of(self.viewer, draft_id)
 
 

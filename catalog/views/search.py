@@ -18,4 +18,6 @@ class Search(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = {name: request.GET.getlist(name) for name in request.GET}
-        return self.page(page=search_page(self.viewer, asked), may_create=self.may("product.create"))
+        return self.page(
+            page=search_page(self.viewer, asked), may_create=self.may("product.create")
+        )

@@ -42,21 +42,29 @@ def product(client: Client, owner: dict[str, str]) -> Any:
     return answer.json()
 
 
-def test_a_posted_product_is_a_draft_with_an_etag(product: Any, client: Client, owner: dict[str, str]) -> None:
+def test_a_posted_product_is_a_draft_with_an_etag(
+    product: Any, client: Client, owner: dict[str, str]
+) -> None:
     assert (product["lifecycle"], product["team"]["slug"]) == ("draft", "orders-team")
     answer = send(client, "GET", f"/products/{product['id']}", **owner)
     assert answer["ETag"] == f'"r{product["revision"]}"'
-    again = send(client, "GET", f"/products/{product['id']}", HTTP_IF_NONE_MATCH=answer["ETag"], **owner)
+    again = send(
+        client, "GET", f"/products/{product['id']}", HTTP_IF_NONE_MATCH=answer["ETag"], **owner
+    )
     assert again.status_code == 304
     assert send(client, "GET", "/products/by-slug/orders", **owner).json()["id"] == product["id"]
 
 
-def test_a_patch_needs_the_revision_it_saw(product: Any, client: Client, owner: dict[str, str]) -> None:
+def test_a_patch_needs_the_revision_it_saw(
+    product: Any, client: Client, owner: dict[str, str]
+) -> None:
     path = f"/products/{product['id']}"
     assert send(client, "PATCH", path, {"purpose": "x"}, **owner).status_code == 428
     stale = send(client, "PATCH", path, {"purpose": "x"}, HTTP_IF_MATCH='"r9"', **owner)
     assert stale.status_code == 412
-    done = send(client, "PATCH", path, {"usage": None, "purpose": "x"}, HTTP_IF_MATCH='"r1"', **owner)
+    done = send(
+        client, "PATCH", path, {"usage": None, "purpose": "x"}, HTTP_IF_MATCH='"r1"', **owner
+    )
     assert (done.status_code, done.json()["purpose"], done.json()["usage"]) == (200, "x", "")
     assert done["ETag"] == '"r2"'
 
@@ -83,7 +91,9 @@ def test_a_wrong_member_is_named(
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
 
 
-@pytest.mark.parametrize("path", ["/products/%00", "/products/nope", "/ports/x", "/promises/1", "/domains/-"])
+@pytest.mark.parametrize(
+    "path", ["/products/%00", "/products/nope", "/ports/x", "/promises/1", "/domains/-"]
+)
 def test_what_is_not_there_is_a_404(client: Client, owner: dict[str, str], path: str) -> None:
     assert send(client, "GET", path, **owner).status_code == 404
 
@@ -131,7 +141,10 @@ def test_a_port_comes_with_topic_subjects_and_promises(
     assert [promise["words"] for promise in promises] == ["Fresh within 30 s"]
     one = send(client, "GET", f"/promises/{promises[0]['id']}", **owner)
     assert one.json()["now"] is None
-    assert send(client, "GET", f"/promises/{promises[0]['id']}/verdicts", **owner).json()["items"] == []
+    assert (
+        send(client, "GET", f"/promises/{promises[0]['id']}/verdicts", **owner).json()["items"]
+        == []
+    )
     assert not ObjectScope.objects.filter(kind="topic").exists()
 
 
@@ -177,7 +190,9 @@ def test_consumers_show_what_is_declared_beside_what_commits(
     from catalog.actions.ports import add_port
     from mesh.audit.principal import SYSTEM
 
-    add_port(reader.pk, direction="input", name="in", upstream=product, group_name="silent", by=SYSTEM)
+    add_port(
+        reader.pk, direction="input", name="in", upstream=product, group_name="silent", by=SYSTEM
+    )
     items = send(client, "GET", "/products/payments/consumers", **owner).json()["items"]
     assert [(row["group"], row["declared"], row["observed"]) for row in items] == [
         ("unknown-reader", False, True), ("silent", True, False),
@@ -195,11 +210,15 @@ def test_people_subscribe_and_programs_do_not(
     assert send(client, "POST", path, **key_of(robot)).status_code == 403
 
 
-def test_domains_page_and_are_found_by_slug(client: Client, people: dict[str, Any], key_of: Any) -> None:
+def test_domains_page_and_are_found_by_slug(
+    client: Client, people: dict[str, Any], key_of: Any
+) -> None:
     governor = key_of(people["governor"])
     made = send(client, "POST", "/domains", {"slug": "risk", "name": "Risk"}, **governor)
     assert made.status_code == 201
-    child = send(client, "POST", "/domains", {"slug": "fraud", "name": "F", "parent": "risk"}, **governor)
+    child = send(
+        client, "POST", "/domains", {"slug": "fraud", "name": "F", "parent": "risk"}, **governor
+    )
     assert child.json()["parent"]["slug"] == "risk"
     page = send(client, "GET", "/domains?limit=1", **governor).json()
     assert [row["slug"] for row in page["items"]] == ["fraud"]

@@ -92,7 +92,10 @@ def test_a_silent_cluster_is_said_on_the_product(
     assert "connection refused" in text
 
 
-@pytest.mark.parametrize("path", ["/products/nope", "/products/orders/nope", "/domains/nope", "/teams/nope", "/incidents/999"])
+@pytest.mark.parametrize(
+    "path",
+    ["/products/nope", "/products/orders/nope", "/domains/nope", "/teams/nope", "/incidents/999"],
+)
 def test_what_is_not_there_is_a_404(mesh: DataProduct, people: dict[str, Any], sign_in: Any, path: str) -> None:
     assert sign_in(people["reader"]).get(path).status_code == 404
 

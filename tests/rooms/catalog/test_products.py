@@ -26,7 +26,8 @@ from mesh.audit.principal import SYSTEM
 from mesh.kernel.database import database_now
 from mesh.kernel.errors import InvalidInput, NotAllowed, StaleRevision
 from mesh.people.models import ObjectScope
-from tests.factories import catalog, people as crowd, schemas, streams
+from tests.factories import catalog, schemas, streams
+from tests.factories import people as crowd
 
 pytestmark = pytest.mark.django_db
 

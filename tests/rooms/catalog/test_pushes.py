@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from catalog.actions.ports import add_port
 from catalog.actions.popularity import count_consumers
+from catalog.actions.ports import add_port
 from catalog.actions.pushes import push_down, unclaimed_group_products
 from catalog.models import DataProduct
 from lineage.models import Edge, Evidence, Node

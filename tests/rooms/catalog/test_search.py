@@ -12,7 +12,8 @@ from catalog.queries.search import search
 from catalog.search.index import KINDS, rebuild_search
 from mesh.audit.principal import SYSTEM, Principal
 from mesh.kernel.errors import Cursor, MalformedRequest
-from tests.factories import catalog, people as crowd, streams
+from tests.factories import catalog, streams
+from tests.factories import people as crowd
 
 pytestmark = pytest.mark.django_db
 
@@ -184,8 +185,8 @@ def test_rebuilding_twice_leaves_the_same_and_drops_what_ended(mesh: dict[str, P
     before = set(SearchDocument.objects.values_list("kind", "object_id"))
     index()
     assert set(SearchDocument.objects.values_list("kind", "object_id")) == before
-    from streams.models import ConsumerGroup
     from mesh.kernel.database import database_now
+    from streams.models import ConsumerGroup
 
     ConsumerGroup.objects.update(ended_at=database_now())
     rebuild_search("group", None, by=SYSTEM)
