@@ -182,7 +182,7 @@ def test_incidents_and_changes_upstream_say_what_they_mean_for_mine(
     )
     text = _text(sign_in(people["consumer"]))
     assert "orders is not fresh" in text and "Orders is read by your Scores." in text
-    assert "Orders, schema 2" in text and "Adds weight; Removes customer_id." in text
+    assert "Orders, schema 2" in text and "Adds weight, removes customer_id." in text
     assert "Orders, made active" in text
     far = _text(sign_in(people["reader"]))
     assert "orders is not fresh" not in far and "schema 2" not in far
