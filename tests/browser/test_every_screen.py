@@ -1,0 +1,52 @@
+"""Every screen in both themes: accessible by axe, quiet in the console, named, and fit for 320 px."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.screens import SCHEMES, SCREENS, Screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+Reading = Callable[[str | None, str], Visit]
+OWNER = [pytest.param(screen, id=screen.name) for screen in SCREENS]
+READER = [pytest.param(screen, id=screen.name) for screen in SCREENS if screen.name in (
+    "home", "search", "product", "product-lineage", "streams", "subject", "request", "inbox", "clusters",
+)]  # fmt: skip
+
+
+def look(visit: Visit, screen: Screen) -> None:
+    """Open the screen and hold it against the rules."""
+    page = visit.go(screen.address(visit.site), screen.status)
+    assert page.title().endswith("· Tributary") and not page.title().startswith(" ·")
+    headings = page.locator("h1")
+    assert headings.count() == 1 and headings.inner_text().strip()
+    assert visit.axe() == []
+    assert visit.overflow() <= 0
+    visit.settle()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("screen", OWNER)
+def test_screen_of_the_owner_is_sound(reading: Reading, screen: Screen, scheme: str) -> None:
+    look(reading("owner" if screen.signed_in else None, scheme), screen)
+
+
+@pytest.mark.parametrize("screen", READER)
+def test_screen_of_a_reader_is_sound(reading: Reading, screen: Screen) -> None:
+    look(reading("reader", "light"), screen)
+
+
+def test_dialogs_are_sound(reading: Reading) -> None:
+    visit = reading("owner", "light")
+    page = visit.go("/streams")
+    page.get_by_role("button", name="Help and keys").click()
+    assert page.get_by_role("dialog").is_visible()
+    assert visit.axe() == []
+    page.keyboard.press("Escape")
+    assert page.get_by_role("dialog").count() == 0
+    page.get_by_role("button", name="owner").click()
+    assert visit.axe() == []
+    visit.settle()
