@@ -37,7 +37,7 @@ def faults_of(migration: Source) -> list[str]:
         for name, line in imported(migration)
         if name.split(".")[0] in PACKAGES and not name.startswith("mesh.kernel.ids")
     ]
-    for node in ast.walk(migration.tree):
+    for node in migration.nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("RunSQL", "RunPython")):
             ways = len(node.args) + len(node.keywords)
             if ways < 2:

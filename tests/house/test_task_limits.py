@@ -56,7 +56,7 @@ def test_every_task_has_its_row_in_the_documentation() -> None:
 def test_a_planted_task_without_limits_is_found() -> None:
     other = Celery("planted")
 
-    @other.task(name="planted")
+    @other.task(name="planted", shared=False)
     def planted() -> None:
         pass
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ class Source:
     path: str
     text: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]  # of the whole tree, walked once
 
     @property
     def is_package(self) -> bool:
@@ -36,21 +38,24 @@ class Source:
 
 def source(path: str, text: str) -> Source:
     """A module from its text."""
-    return Source(path, text, ast.parse(text))
+    tree = ast.parse(text)
+    return Source(path, text, tree, tuple(ast.walk(tree)))
 
 
-def sources(*, migrations: bool = False) -> Iterator[Source]:
-    """Every module of the application; migrations only when asked for."""
-    for package in PACKAGES:
-        for path in sorted((CHECKOUT / package).rglob("*.py")):
-            name = str(path.relative_to(CHECKOUT))
-            if migrations or "/migrations/" not in name:
-                yield source(name, path.read_text())
+@cache
+def sources() -> tuple[Source, ...]:
+    """Every module of the application but migrations; read once per run."""
+    return tuple(
+        source(str(path.relative_to(CHECKOUT)), path.read_text())
+        for package in PACKAGES
+        for path in sorted((CHECKOUT / package).rglob("*.py"))
+        if "migrations" not in path.parts
+    )
 
 
 def calls(module: Source) -> Iterator[tuple[ast.Call, str]]:
     """Every call with the last part of what is called: `save` of `row.save(…)`."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Attribute):
@@ -66,7 +71,7 @@ def keywords(call: ast.Call) -> set[str]:
 
 def imported(module: Source) -> Iterator[tuple[str, int]]:
     """Dotted names that a module imports, with the line."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno
