@@ -78,6 +78,7 @@ def read_event(body: object, now: datetime) -> Event:
     for output, holder in outputs:
         read_column_lineage(output, holder, found)
     read_job_lineage(job_body, job, found)
+    found.has_facet |= _copies_tables(body, job_body, found)
     if kind == "run":
         _check_run_facets(members(body["run"]), found)
     return Event(
@@ -230,6 +231,15 @@ def _dataset_event(body: Mapping[str, object], at: datetime, found: Statements) 
         "dataset", "OTHER", at, None, "", (), (), _split(found.stated), found.has_facet,
         tuple(found.warnings), name,
     )  # fmt: skip
+
+
+def _copies_tables(
+    body: Mapping[str, object], job: Mapping[str, object], found: Statements
+) -> bool:
+    """Change-data connectors copy table by table: crossing their inputs and outputs is never true."""
+    kind = facet(job, "jobType", found) or {}
+    named = f"{kind.get('integration', '')} {body.get('producer', '')}"
+    return "debezium" in named.lower()
 
 
 def _check_run_facets(run: Mapping[str, object], found: Statements) -> None:

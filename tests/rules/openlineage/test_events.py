@@ -154,3 +154,9 @@ def test_the_order_of_members_makes_no_other_event() -> None:
 
 def test_a_time_far_ahead_is_never_later_than_now() -> None:
     assert read_event(event(eventTime=(NOW + timedelta(minutes=30)).isoformat()), NOW).at > NOW
+
+
+def test_a_connector_that_copies_tables_has_no_crossed_pairs() -> None:
+    job = {"namespace": "n", "name": "j", "facets": {"jobType": {"integration": "DEBEZIUM"}}}
+    assert read_event(event(job=job), NOW).has_facet
+    assert not read_event(event(), NOW).has_facet
