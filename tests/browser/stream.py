@@ -28,8 +28,8 @@ ABOUT = "Every parcel that moved between two places of the network, one record f
 ENDED = ("applied", "checks_failed", "failed", "declined", "partially_applied", "outcome_unknown")
 
 
-def make_product(site: Site, slug: str, topic: str, group: str) -> int:
-    """Ask as engineer, approve as owner, wait until it is applied; the request's number."""
+def ask_for_product(site: Site, slug: str, topic: str, group: str) -> int:
+    """Ask as engineer and wait until the request waits for votes; its number."""
     subject = f"{topic}-value"
     lag = {"property": "consumerLag", "value": 10, "unit": "s", "consumer": group}
     port = {"product": slug, "port": "moves"}
@@ -49,13 +49,19 @@ def make_product(site: Site, slug: str, topic: str, group: str) -> int:
     body = {"title": f"{slug}: new", "reason": "A product to watch a reader with.", "items": items}
     asked = site.as_program("engineer").ask("POST", "/api/v1/requests?submit=true", body)
     number = int(asked["number"])
-    request = settled(site, number, "awaiting_approval")
+    settled(site, number, "awaiting_approval")
+    return number
+
+
+def make_product(site: Site, slug: str, topic: str, group: str) -> None:
+    """Ask as engineer, approve as owner, wait until it is applied."""
+    number = ask_for_product(site, slug, topic, group)
+    request = site.as_program("owner").ask("GET", f"/api/v1/requests/{number}")
     vote = {"plan_hash": request["plan_hash"], "reason": "Agreed."}
     site.as_person("owner").ask(
         "POST", f"/api/v1/requests/{number}/approve", vote, If_Match=f'"r{request["revision"]}"'
     )
     settled(site, number, "applied")
-    return number
 
 
 def settled(site: Site, number: int, state: str, seconds: float = 60.0) -> dict[str, Any]:

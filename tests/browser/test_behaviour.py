@@ -1,0 +1,105 @@
+"""How pages behave: polls steal no focus, the URL holds the state, plain forms work without scripts."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit, sign_in
+from tests.browser.site import Site
+from tests.browser.stream import ask_for_product
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def waiting(site: Site) -> int:
+    """The number of a request that waits for a vote of an owner."""
+    mark = uuid.uuid4().hex[:6]
+    return ask_for_product(site, f"waits-{mark}", f"commerce.waits.m{mark}", f"reader-{mark}")
+
+
+def test_a_poll_steals_no_focus_and_no_typed_text(visit: Open, site: Site) -> None:
+    watcher = visit("owner")
+    mark = uuid.uuid4().hex[:6]
+    body = {"title": f"polled {mark}", "reason": "To look at a page that polls.", "items": [
+        {"kind": "topic.configure",
+         "object": {"cluster": "demo", "topic": "commerce.orders.changes"},
+         "desired": {"set": {"retention.ms": "604800001"}}}]}  # fmt: skip
+    number = site.as_program("engineer").ask("POST", "/api/v1/requests?submit=true", body)["number"]
+    polled: list[str] = []
+    watcher.page.on(
+        "response",
+        lambda answer: polled.append(answer.url) if "/_/progress/" in answer.url else None,
+    )
+    page = watcher.go(f"/governance/requests/{number}")
+    words = page.get_by_label("Say something")
+    words.fill("half a sentence")
+    words.focus()
+    page.wait_for_timeout(5000)
+    expect(words).to_be_focused()
+    expect(words).to_have_value("half a sentence")
+    site.as_program("engineer").ask(
+        "POST", f"/api/v1/requests/{number}/withdraw", {"reason": "Seen."}
+    )
+
+
+def test_the_address_holds_what_was_searched(visit: Open) -> None:
+    page = visit("reader").go("/search")
+    page.get_by_role("main").get_by_role("searchbox").fill("order_id")
+    page.get_by_role("main").get_by_role("button", name="Search").click()
+    page.wait_for_url(re.compile("q=order_id"))
+    found = page.get_by_role("main").get_by_role("row").count()
+    assert found > 1
+    page.get_by_role("row").nth(1).get_by_role("link").first.click()
+    page.wait_for_url(re.compile("/products/"))
+    page.go_back()
+    expect(page.get_by_role("main").get_by_role("searchbox")).to_have_value("order_id")
+    assert page.get_by_role("main").get_by_role("row").count() == found
+
+
+def test_search_product_and_approval_work_without_scripts(
+    visit: Open, site: Site, waiting: int
+) -> None:
+    owner = visit("owner", java_script_enabled=False)
+    page = owner.go("/search?q=order_id")
+    assert page.get_by_role("main").get_by_role("row").count() > 1
+    page = owner.go("/products/orders")
+    expect(page.locator("h1")).to_have_text("Orders")
+    page.get_by_role("link", name="Schema").first.click()
+    expect(page.get_by_role("main")).to_contain_text("order_id")
+    page = owner.go(f"/governance/requests/{waiting}")
+    page.get_by_role("button", name="Approve").click()
+    approved = site.as_program("reader").ask("GET", f"/api/v1/requests/{waiting}")
+    assert approved["state"] in ("approved", "applying", "applied")
+
+
+def test_a_wrong_password_is_told_and_opens_nothing(visit: Open, site: Site) -> None:
+    stranger = visit(None)
+    page = stranger.go("/login")
+    page.get_by_label("Login").fill(site.people["owner"]["login"])
+    page.get_by_label("Password").fill("not-the-password")
+    stranger.expected_status = 400
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Login")).to_have_value(site.people["owner"]["login"])
+    page.goto("/governance/inbox")
+    expect(page).to_have_url(re.compile("/login"))
+
+
+def test_the_chosen_theme_stays(visit: Open, site: Site) -> None:
+    viewer = visit(None)
+    sign_in(viewer.page, site.people["reader"])
+    page = viewer.go("/streams")
+    background = "getComputedStyle(document.documentElement).colorScheme"
+    page.get_by_role("button", name="Your account").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    viewer.go("/promises")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert "dark" in page.evaluate(background)
