@@ -13,10 +13,13 @@ from mesh.kernel.errors import InvalidInput, NameTaken, NotAllowed, NotFound
 from mesh.kernel.ids import SLUG
 from mesh.people.authz.doors import require
 from mesh.people.authz.table import SCOPES
+from mesh.people.errors import LastHolder
 from mesh.people.keys import KeyText, generate
-from mesh.people.models import ApiKey, Membership, ServiceAccount, Team, User
+from mesh.people.models import ApiKey, Grant, Membership, ServiceAccount, Team, User
 
 KEY_DAYS_MAX = 365
+# Without one of each nobody could let anybody in.
+NEVER_NOBODY = (Grant.Role.GOVERNOR, Grant.Role.PLATFORM_ADMIN)
 TEAM_MEMBERS = ("name", "purpose", "contact", "on_call")
 
 
@@ -139,6 +142,75 @@ def revoke_key(key_id: str, *, by: Principal) -> None:
     key.revoked_at = database_now()
     key.save(update_fields=["revoked_at"])
     record("api_key_revoked", key, by=by)
+
+
+@audited
+def end_key(key_id: str, *, by: Principal) -> None:
+    """End anybody's key, for whoever grants roles; a second time changes nothing. Raises NotFound."""
+    require(by, "role.grant")
+    key = ApiKey.objects.select_for_update(no_key=True).filter(key_id=key_id).first()
+    if key is None:
+        raise NotFound("There is no such key.")
+    if key.revoked_at is None:
+        key.revoked_at = database_now()
+        key.save(update_fields=["revoked_at"])
+        record("api_key_revoked", key, by=by, after={"label": key.label})
+
+
+@audited
+def grant_role(login: str, role: str, *, by: Principal) -> Grant:
+    """A role on the whole platform for another person; repeating it changes nothing.
+
+    Raises NotFound, InvalidInput, NotAllowed when somebody would raise themselves.
+    """
+    require(by, "role.grant")
+    if role not in Grant.Role.values:
+        raise InvalidInput(f"A role is one of {', '.join(Grant.Role.values)}.", pointer="/role")
+    users = User.objects.select_for_update(no_key=True)
+    user = users.filter(login__iexact=login, is_active=True).first()
+    if user is None:
+        raise NotFound(f"Nobody signs in as {login[:80]}.", pointer="/login")
+    if user.pk == by.user_pk:
+        raise NotAllowed(
+            "Nobody grants a role to themselves; ask another governor or administrator."
+        )
+    grant, created = Grant.objects.get_or_create(
+        role=role, scope_kind=Grant.ScopeKind.PLATFORM, scope_id=None, user=user
+    )
+    if created:
+        record("role_granted", user, by=by, after={"role": role, "scope": "platform"})
+        outbox("role_granted", user, role=role)
+    return grant
+
+
+@audited
+def revoke_role(grant_id: int, *, by: Principal) -> None:
+    """Take a role away, of a person or a program. Raises NotFound, LastHolder."""
+    require(by, "role.grant")
+    role = Grant.objects.filter(pk=grant_id).values_list("role", flat=True).first()
+    others = _lock_holders(role or "") - {grant_id}
+    locked = Grant.objects.select_for_update(no_key=True, of=("self",))
+    grant = locked.select_related("user", "service_account").filter(pk=grant_id).first()
+    if grant is None:
+        raise NotFound("This role was taken away already.")
+    if grant.role in NEVER_NOBODY and not others:
+        raise LastHolder(
+            f"Nobody else holds the role {grant.get_role_display()}; grant it to another first."
+        )
+    holder = grant.user or grant.service_account
+    assert holder is not None  # the row's constraint
+    before = {"role": grant.role, "scope": grant.scope_kind}
+    grant.delete()
+    record("role_revoked", holder, by=by, before=before, after={"role": "", "scope": ""})
+    outbox("role_revoked", holder, role=before["role"])
+
+
+def _lock_holders(role: str) -> set[int]:
+    """Grants of the role to active people, locked in one order: two who go at once wait for each other."""
+    rows = Grant.objects.select_for_update(no_key=True, of=("self",)).filter(
+        role=role, scope_kind=Grant.ScopeKind.PLATFORM, user__is_active=True
+    )
+    return {grant.pk for grant in rows.order_by("pk")}
 
 
 @audited
