@@ -92,7 +92,8 @@ def fits(person: Principal, requirement: ApprovalRequirement, concern: Concern) 
             return is_steward(person, concern)
         case "governor" | "platform_admin":
             return person.has_platform_role(requirement.role)
-    return False
+        case _:
+            return False
 
 
 def is_steward(person: Principal, concern: Concern) -> bool:

@@ -6,12 +6,13 @@ from django.urls import URLPattern, path
 
 from governance.api import others
 from governance.api import requests as rest
+from governance.desk import urls as desk
 from governance.views import drafts
 from governance.views import others as views
 from governance.views import requests as reviews
 
 pages: list[URLPattern] = [
-    path("", views.Home.as_view(), name="home"),
+    *desk.pages,
     path("governance/inbox", reviews.Inbox.as_view(), name="inbox"),
     path("governance/requests/<int:number>", reviews.Review.as_view(), name="request"),
     path("governance/_/progress/<int:number>", reviews.Progress.as_view(), name="request-progress"),

@@ -201,7 +201,7 @@ def _write_vote(request: ChangeRequest, by: Principal, verdict: str, reason: str
     Approval.objects.create(
         request=request,
         plan_hash=request.plan_hash,
-        person=User.objects.get(pk=by.user_pk),
+        person=User.objects.get(pk=by.user_pk or 0),
         person_label=by.label,
         verdict=verdict,
         reason=reason.strip()[:4000],

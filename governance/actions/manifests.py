@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.actions.domains import create_domain
 from catalog.models import DataProduct, Domain
-from governance.actions.requests import create_request, submit
+from governance.actions.requests import create_and_submit
 from governance.errors import ManifestRefused
 from governance.manifests.comparing import Compared, compare
 from governance.manifests.documents import Documents, Place, read_documents
@@ -60,7 +60,7 @@ def apply_manifests(
     changing = [entry for entry in compared if entry.action != "same"]
     if dry_run or not changing:
         return Answer(None, rows)
-    request = create_request(
+    request = create_and_submit(
         {
             "title": title or _title(documents, changing),
             "reason": reason or f"Asked by manifest: {', '.join(documents.names)}"[:1000],
@@ -69,7 +69,7 @@ def apply_manifests(
         },
         by=by,
     )
-    return Answer(submit(request.pk, by=by), rows)
+    return Answer(request, rows)
 
 
 def _refuse(faults: Sequence[Fault]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from governance.actions.decisions import start_apply
 from governance.actions.moves import locked, move, void_votes
@@ -116,7 +117,7 @@ def approver_lost(number: int, *, by: Principal) -> None:
         move(request, Event.APPROVER_LOST, by=by, why="An approver no longer has the role.")
 
 
-def _columns(draft: Draft) -> dict[str, object]:
+def _columns(draft: Draft) -> dict[str, Any]:
     return {
         "plan": [line.plan.document() for line in draft.lines],
         "plan_hash": draft.plan_hash,

@@ -66,6 +66,12 @@ def create_request(body: Mapping[str, Any], *, by: Principal) -> ChangeRequest:
 
 
 @audited
+def create_and_submit(body: Mapping[str, Any], *, by: Principal) -> ChangeRequest:
+    """Both in one transaction: refused names leave no draft behind."""
+    return submit(create_request(body, by=by).pk, by=by)
+
+
+@audited
 def edit_request(
     number: int, body: Mapping[str, Any], *, by: Principal, revision: int
 ) -> ChangeRequest:
@@ -76,7 +82,7 @@ def edit_request(
         raise StaleRevision(etag=f'"r{request.revision}"')
     wishes = read_items(by, body["items"]) if "items" in body else None
     _require_one_team(wishes or (), request.team_id)
-    columns: dict[str, object] = {}
+    columns: dict[str, Any] = {}
     if "title" in body:
         columns["title"] = checked_words(body["title"], "/title", least=3, most=TITLE_MOST)
     if "reason" in body:

@@ -38,7 +38,7 @@ class RequestBody(serializers.Serializer[Any]):
     team = serializers.CharField(required=False, allow_null=True)
     environment = serializers.CharField(required=False)
     on_failure = serializers.ChoiceField(choices=["compensate", "hold"], required=False)
-    items = ItemBody(many=True)  # type: ignore[assignment]  # the body's member hides a method nobody calls
+    items = ItemBody(many=True)
 
 
 class VoteBody(serializers.Serializer[Any]):
@@ -94,9 +94,8 @@ class RequestsView(MeshAPI):
         submits = truth(request.query_params.get("submit", "false"), "submit")
         if not isinstance(request.data, dict):
             raise InvalidInput("The body must be a JSON object.")
-        made = requests.create_request(request.data, by=self.viewer)
-        if submits:
-            made = requests.submit(made.pk, by=self.viewer)
+        make = requests.create_and_submit if submits else requests.create_request
+        made = make(request.data, by=self.viewer)
         response = self._shown(made.pk)
         response.status_code = 201
         response["Location"] = f"/api/v1/requests/{made.pk}"
@@ -187,7 +186,7 @@ class StepView(MeshAPI):
                 retrying.retry(number, by=self.viewer)
             case "read-again":
                 retrying.read_again(number, by=self.viewer)
-            case "settle":
+            case _:
                 requests.settle(number, by=self.viewer, reason=reason)
 
 

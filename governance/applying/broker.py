@@ -47,4 +47,5 @@ class KafkaBroker:
                 return provision.create_partitions(
                     connection, name, partitions=wanted["partitions"]
                 )
-        return Refused("no_act", f"{item.kind} needs no act on a broker.")
+            case _:
+                return Refused("no_act", f"{item.kind} needs no act on a broker.")

@@ -17,7 +17,8 @@ def expected(item: ChangeItem) -> dict[str, object]:
             return {**item.desired.get("set", {}), **dict.fromkeys(item.desired.get("unset", []))}
         case "topic.repartition":
             return {"partitions": item.desired["partitions"]}
-    return {}
+        case _:
+            return {}
 
 
 def observed(item: ChangeItem, live: LiveTopic | None) -> dict[str, object]:
@@ -31,7 +32,8 @@ def observed(item: ChangeItem, live: LiveTopic | None) -> dict[str, object]:
             return dict(touched(item.desired, live.configs))
         case "topic.repartition":
             return {"partitions": live.partitions}
-    return live.document()
+        case _:
+            return live.document()
 
 
 def stands(item: ChangeItem, live: LiveTopic | None) -> bool:
@@ -48,7 +50,7 @@ def stands(item: ChangeItem, live: LiveTopic | None) -> bool:
 def same_incarnation(item: ChangeItem, live: LiveTopic) -> bool:
     """Is it the very topic that the plan saw? A topic made anew under the name is another one."""
     seen = item.precondition.get("topic_id", "")
-    return not seen or not live.topic_id or seen == live.topic_id
+    return not seen or not live.topic_id or bool(seen == live.topic_id)
 
 
 def precondition_holds(item: ChangeItem, live: LiveTopic | None) -> bool:
@@ -58,7 +60,7 @@ def precondition_holds(item: ChangeItem, live: LiveTopic | None) -> bool:
     if live is None or not same_incarnation(item, live):
         return False
     if item.kind == "topic.configure":
-        return touched(item.desired, live.configs) == item.precondition.get("values")
+        return bool(touched(item.desired, live.configs) == item.precondition.get("values"))
     if item.kind == "topic.repartition":
-        return live.partitions == item.precondition.get("partitions")
+        return bool(live.partitions == item.precondition.get("partitions"))
     return True

@@ -100,7 +100,7 @@ def references(item: ChangeItem) -> list[Fault]:
     faults = []
     for member, model in (("team", Team), ("domain", Domain)):
         slug = item.desired.get(member)
-        if slug is not None and not model.objects.filter(slug=slug).exists():  # type: ignore[attr-defined]  # both are models
+        if slug is not None and not model.objects.filter(slug=slug).exists():
             faults.append(
                 problem(item, f"desired/{member}", "unknown", f"There is no {member} {slug}.")
             )

@@ -17,6 +17,7 @@ from governance.policy.quorum import Change, Requirement, required
 from governance.standing import Concern, concern_of
 from mesh.kernel.errors import Fault
 from schemas.models import SchemaContent
+from schemas.registering.comparing import DEFAULT_LEVEL
 from schemas.registering.parsing import stored_schema
 from schemas.registering.rights import is_laxer
 from streams.models import Cluster
@@ -136,10 +137,8 @@ def _readers(moving: Sequence[Line], grounds: Grounds) -> list[tuple[str, str]]:
 def _lowers_level(line: Line) -> bool:
     if line.item.kind not in ("schema.compatibility", "schema.register"):
         return False
-    old, new = (
-        str(line.plan.before.get("level") or "BACKWARD"),
-        str(line.plan.after.get("level") or "BACKWARD"),
-    )
+    old = line.plan.before.get("level") or DEFAULT_LEVEL
+    new = line.plan.after.get("level") or DEFAULT_LEVEL
     is_new = line.plan.before.get("version") == 0
     return not is_new and is_laxer(new, old)
 

@@ -153,9 +153,9 @@ def claims(item: ChangeItem, grounds: Grounds) -> list[Fault]:
         )
         said = f"{topic.name} belongs to {who}."
         return [problem(item, "object/topic", "topic_owned", said)]
-    published = PortTopic.objects.filter(topic=topic, live=True, direction="output").exclude(
-        port__product__team_id=mine
-    )
+    published = PortTopic.objects.filter(topic=topic, live=True, direction="output")
+    if mine is not None:
+        published = published.exclude(port__product__team_id=mine)
     if item.kind in ("topic.create", "topic.adopt") and published.exists():
         return [
             problem(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 PLAN_FORMAT = 1
 APPLY_ORDER = (
@@ -25,6 +26,7 @@ BROKER_KINDS = frozenset({"topic.create", "topic.adopt", "topic.configure", "top
 SCHEMA_KINDS = frozenset({"schema.compatibility", "schema.register"})
 CATALOGUE_KINDS = frozenset(APPLY_ORDER) - BROKER_KINDS - SCHEMA_KINDS
 UNSET = None
+Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class PlanItem:
     """One line of a plan; only kind, object, precondition and after go into the hash."""
 
     kind: str
-    object: Mapping[str, object]
-    precondition: Mapping[str, object]
-    after: Mapping[str, object]
-    before: Mapping[str, object] = field(default_factory=dict)
+    object: Document
+    precondition: Document
+    after: Document
+    before: Document = field(default_factory=dict)
     steps: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
@@ -43,7 +45,7 @@ class PlanItem:
     def key(self) -> tuple[int, str]:
         return order_of(self.kind), canonical(self.object)
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """The line as it is stored and shown."""
         return {
             "kind": self.kind,

@@ -35,7 +35,7 @@ OPENLINEAGE = """transport:
 def my_keys(viewer: Principal) -> list[dict[str, Any]]:
     """The person's own keys, living ones first; never a secret."""
     now = clock.now()
-    rows = ApiKey.objects.filter(user_id=viewer.user_pk).order_by("revoked_at", "-created_at")
+    rows = ApiKey.objects.filter(user_id=viewer.user_pk or 0).order_by("revoked_at", "-created_at")
     return [
         {
             "key_id": key.key_id,

@@ -172,7 +172,7 @@ def _plain_answer(page: RequestPage) -> tuple[str, str, str]:
 
 def _hit_answer(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
     counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in VERDICT_STATES}
-    said = []
+    said: list[str] = []
     for verdict, verb in (
         ("BREAK", "breaks"),
         ("SILENT", "silently changes"),

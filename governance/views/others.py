@@ -1,4 +1,4 @@
-"""Pages: home, policies, the audit trail, developer."""
+"""Pages: policies, the audit trail, developer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 
 from governance.queries.audit import FILTERS, audit_events
 from governance.queries.developer import my_keys, my_scopes, snippets
-from governance.queries.home import home
 from governance.queries.policies import policies, policy_page
 from governance.queries.words import OUTCOME_STATES
 from mesh.kernel.errors import InvalidInput, MeshError
@@ -23,16 +22,6 @@ from mesh.people.pages import Page
 
 SHOWN_FILTERS = ("actor", "action", "room", "object", "outcome", "request")
 OUTCOMES = {"done": "ok", "refused": "bad", "failed": "bad"}
-
-
-class Home(Page):
-    """What matters to this person now."""
-
-    asks: ClassVar[str] = "me.read"
-    template = "governance/home.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page(home=home(self.viewer))
 
 
 class Policies(Page):

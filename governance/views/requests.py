@@ -11,7 +11,8 @@ from django.shortcuts import redirect
 from governance.actions import decisions, requests, retrying
 from governance.errors import PlanStale, RequestState
 from governance.queries.requests import TABS, assigned, inbox, request_of, visible_requests
-from governance.queries.review import STATE_WORDS, review
+from governance.queries.review import review
+from governance.queries.words import STATE_WORDS
 from mesh.kernel.errors import MeshError
 from mesh.people.pages import Page
 

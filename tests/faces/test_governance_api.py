@@ -1,0 +1,307 @@
+"""REST of requests: who may do what, what each refusal says, and the console."""
+
+# ruff: noqa: F811  (fixtures of the room are taken by their name)
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from governance.models import ChangeRequest, Reservation
+from mesh.audit.models import Job
+from tests.rooms.governance.conftest import (  # noqa: F401
+    SCHEMA,
+    FakeBroker,
+    body,
+    broker,
+    mesh,
+    product_items,
+    schema_item,
+    submitted,
+    topic_item,
+    vote,
+    work,
+)
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/requests"
+
+
+@pytest.fixture
+def ask(client: Client, mesh: Any, people: Any, key_of: Any) -> Any:
+    """`ask(who, method, path, body)` speaks with that person's key."""
+    headers: dict[str, Any] = {}
+
+    def speak(who: str, method: str, path: str, content: Any = None, **extra: str) -> Any:
+        header = headers.setdefault(who, key_of(people[who]))
+        return getattr(client, method)(
+            path, content, content_type="application/json", **header, **extra
+        )
+
+    return speak
+
+
+def test_request_is_made_submitted_and_read(ask: Any, work: Any) -> None:
+    answer = ask("engineer", "post", f"{PATH}?submit=true", body(*product_items()))
+    assert answer.status_code == 201, answer.json()
+    made = answer.json()
+    assert made["state"] == "submitted"
+    assert answer["Location"] == f"{PATH}/{made['number']}"
+    work()
+    read = ask("reader", "get", f"{PATH}/{made['number']}").json()
+    assert read["state"] == "awaiting_approval"
+    assert len(read["plan_hash"]) == 64
+    assert [row["role"] for row in read["requirements"]] == ["owner_or_steward"]
+    assert next(item["kind"] for item in read["items"]) == "topic.create"
+    assert ask("reader", "get", PATH).json()["items"][0]["number"] == made["number"]
+
+
+def test_keys_never_vote(ask: Any, submitted: Any) -> None:
+    request = submitted(*product_items())
+    for verb in ("approve", "decline"):
+        answer = ask(
+            "owner", "post", f"{PATH}/{request.pk}/{verb}",
+            {"plan_hash": request.plan_hash, "reason": "Looks right to me."}, HTTP_IF_MATCH=f'"r{request.revision}"',
+        )  # fmt: skip
+        assert answer.status_code == 403
+        assert "browser session" in answer.json()["detail"]
+    request.refresh_from_db()
+    assert request.state == "awaiting_approval"
+
+
+def session_vote(client: Any, request: ChangeRequest, verb: str = "approve", **changes: Any) -> Any:
+    sent = {"plan_hash": request.plan_hash, "reason": "Read it, agreed.", **changes}
+    return client.post(
+        f"{PATH}/{request.pk}/{verb}",
+        sent,
+        content_type="application/json",
+        HTTP_IF_MATCH=f'"r{request.revision}"',
+    )
+
+
+def test_session_votes_over_rest(submitted: Any, people: Any, sign_in: Any) -> None:
+    request = submitted(*product_items())
+    answer = session_vote(sign_in(people["owner"]), request)
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "approved"
+    assert answer.json()["requirements"][0]["filled_by"] == ["Owner"]
+
+
+def test_session_votes_need_csrf(submitted: Any, people: Any) -> None:
+    from mesh.people.models import User
+
+    request = submitted(*product_items())
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.get(pk=people["owner"].user_pk))
+    assert session_vote(strict, request).status_code == 403
+    request.refresh_from_db()
+    assert request.state == "awaiting_approval"
+
+
+@pytest.mark.parametrize("who", ["consumer", "reader", "auditor", "admin", "governor"])
+def test_people_who_fill_no_slot_do_not_vote(
+    submitted: Any, people: Any, sign_in: Any, who: str
+) -> None:
+    request = submitted(*product_items())
+    answer = session_vote(sign_in(people[who]), request)
+    assert answer.status_code == 403
+    request.refresh_from_db()
+    assert request.state == "awaiting_approval"
+
+
+def test_stale_vote_answers_409_with_the_present_plan(
+    submitted: Any, people: Any, sign_in: Any
+) -> None:
+    request = submitted(*product_items())
+    client = sign_in(people["owner"])
+    wrong = session_vote(client, request, plan_hash="f" * 64)
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "plan_stale")
+    request.revision += 1
+    assert session_vote(client, request).status_code == 409
+
+
+def test_vote_without_if_match_is_refused(submitted: Any, people: Any, sign_in: Any) -> None:
+    request = submitted(*product_items())
+    answer = sign_in(people["owner"]).post(
+        f"{PATH}/{request.pk}/approve",
+        {"plan_hash": request.plan_hash},
+        content_type="application/json",
+    )
+    assert (answer.status_code, answer.json()["code"]) == (428, "revision_missing")
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"title": ""}, "/title"),
+        ({"reason": "short"}, "/reason"),
+        ({"reason": "control\x07character here"}, "/reason"),
+        ({"items": []}, "/items"),
+        ({"items": "all"}, "/items"),
+        ({"items": [3]}, "/items/0"),
+        ({"items": [{"kind": "topic.explode"}]}, "/items/0/kind"),
+        (
+            {"items": [{**topic_item(), "object": {"cluster": "demo", "topic": "a b"}}]},
+            "/items/0/object/topic",
+        ),
+        (
+            {"items": [{**topic_item(), "object": {"cluster": "ghost", "topic": "a.b"}}]},
+            "/items/0/object/cluster",
+        ),
+        ({"items": [topic_item(partitions="3")]}, "/items/0/desired/partitions"),
+        ({"items": [topic_item(partitions=True)]}, "/items/0/desired/partitions"),
+        ({"items": [topic_item(configs=[])]}, "/items/0/desired/configs"),
+        ({"items": [schema_item(schema="{")]}, "/items/0/desired/schema"),
+        ({"items": [schema_item(schema={"type": "record"})]}, "/items/0/desired/schema"),
+        ({"items": [topic_item(), topic_item()]}, "/items"),
+        ({"environment": "moon"}, "/environment"),
+        ({"on_failure": "panic"}, "/on_failure"),
+        ({"product": "ghost"}, "/product"),
+    ],
+)
+def test_bad_bodies_are_refused_at_their_place(
+    ask: Any, change: dict[str, Any], pointer: str
+) -> None:
+    answer = ask("engineer", "post", PATH, {**body(topic_item()), **change})
+    assert answer.status_code == 422, answer.json()
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]], answer.json()
+    assert not ChangeRequest.objects.exists()
+
+
+def test_promise_without_unit_is_refused_at_its_member(ask: Any) -> None:
+    items = product_items()
+    items[4]["desired"]["promises"] = [{"property": "freshness", "value": 30}]
+    answer = ask("engineer", "post", PATH, body(*items))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"].startswith("/items/4/desired/promises/0")
+
+
+def test_unknown_member_of_the_body_is_named(ask: Any) -> None:
+    answer = ask("engineer", "post", PATH, {**body(topic_item()), "urgent": True})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/urgent")
+
+
+@pytest.mark.parametrize("query", ["submit=yes", "sumbit=true"])
+def test_wrong_query_parameters_are_refused(ask: Any, query: str) -> None:
+    assert ask("engineer", "post", f"{PATH}?{query}", body(topic_item())).status_code == 400
+
+
+@pytest.mark.parametrize("who", ["reader", "auditor", "admin"])
+def test_people_without_a_team_ask_for_nothing(ask: Any, who: str) -> None:
+    assert ask(who, "post", PATH, body(*product_items())).status_code == 403
+
+
+def test_nobody_asks_for_another_teams_product(ask: Any) -> None:
+    assert ask("consumer", "post", PATH, body(*product_items())).status_code == 403
+
+
+def test_name_of_an_open_request_is_taken(ask: Any) -> None:
+    first = ask("engineer", "post", f"{PATH}?submit=true", body(topic_item()))
+    assert first.status_code == 201
+    second = ask("consumer", "post", f"{PATH}?submit=true", body(topic_item(), team="risk-team"))
+    assert (second.status_code, second.json()["code"]) == (409, "object_busy")
+    assert f"#{first.json()['number']}" in second.json()["detail"]
+    assert ChangeRequest.objects.count() == 1
+
+
+def test_withdrawing_frees_the_names(ask: Any) -> None:
+    number = ask("engineer", "post", f"{PATH}?submit=true", body(topic_item())).json()["number"]
+    answer = ask("engineer", "post", f"{PATH}/{number}/withdraw", {})
+    assert answer.json()["state"] == "withdrawn"
+    assert not Reservation.objects.exists()
+    again = ask("engineer", "post", f"{PATH}/{number}/withdraw", {})
+    assert (again.status_code, again.json()["code"]) == (409, "request_state")
+
+
+def test_edit_needs_the_present_revision_and_voids_votes(ask: Any, submitted: Any) -> None:
+    request = submitted(*product_items())
+    path = f"{PATH}/{request.pk}"
+    assert ask("owner", "patch", path, {"title": "Better words"}).status_code == 428
+    assert (
+        ask("owner", "patch", path, {"title": "Better words"}, HTTP_IF_MATCH='"r1"').status_code
+        == 412
+    )
+    answer = ask(
+        "owner", "patch", path, {"title": "Better words"}, HTTP_IF_MATCH=f'"r{request.revision}"'
+    )
+    assert answer.status_code == 200, answer.json()
+    assert (answer.json()["state"], answer.json()["title"]) == ("draft", "Better words")
+
+
+def test_idempotency_key_makes_one_request(ask: Any) -> None:
+    for _ in range(2):
+        answer = ask("engineer", "post", PATH, body(topic_item()), HTTP_IDEMPOTENCY_KEY="once")
+        assert answer.status_code == 201
+    assert ChangeRequest.objects.count() == 1
+
+
+def test_comments_are_for_people(ask: Any, submitted: Any) -> None:
+    request = submitted(*product_items())
+    answer = ask("consumer", "post", f"{PATH}/{request.pk}/comments", {"words": "Which key?"})
+    assert answer.status_code == 201
+    read = ask("reader", "get", f"{PATH}/{request.pk}").json()
+    assert [comment["words"] for comment in read["comments"]] == ["Which key?"]
+
+
+def test_policies_are_listed_with_parameters(ask: Any) -> None:
+    rows = ask("reader", "get", "/api/v1/policies").json()["items"]
+    assert [row["number"] for row in rows] == [1, 2, 5, 7, 8, 9, 12, 15, 17, 18, 19, 21, 22]
+    one = ask("reader", "get", "/api/v1/policies/topic.partition-bounds").json()
+    assert one["parameters"] == {"minimum": 1, "maximum": 48}
+    assert ask("reader", "get", "/api/v1/policies/no.such").status_code == 404
+
+
+def test_trail_is_for_those_concerned(ask: Any, submitted: Any) -> None:
+    submitted(*product_items())
+    assert ask("auditor", "get", "/api/v1/audit-events?action=request_created").json()["items"]
+    assert ask("engineer", "get", "/api/v1/audit-events?action=request_created").json()["items"]
+    assert (
+        ask("consumer", "get", "/api/v1/audit-events?action=request_created").json()["items"] == []
+    )
+    assert ask("reader", "get", "/api/v1/audit-events").status_code == 403
+    assert ask("auditor", "get", "/api/v1/audit-events?colour=red").status_code == 400
+
+
+def test_job_shows_progress_and_only_platform_people_retry(
+    ask: Any, submitted: Any, people: Any, sign_in: Any
+) -> None:
+    submitted(*product_items())
+    job = Job.objects.get(kind="governance.plan")
+    shown = ask("reader", "get", f"/api/v1/jobs/{job.public_id}").json()
+    assert (shown["state"], shown["error"]) == ("done", None)
+    assert shown["steps"][0]["label"] == "6 items planned, 0 problems"
+    path = f"/api/v1/jobs/{job.public_id}/retry"
+    assert sign_in(people["reader"]).post(path).status_code == 403
+    assert sign_in(people["admin"]).post(path).status_code == 409
+    Job.objects.update(state="failed")
+    assert sign_in(people["admin"]).post(path).json()["state"] == "waiting"
+
+
+@pytest.mark.parametrize("who", ["governor", "admin", "auditor"])
+def test_console_opens_for_its_roles(submitted: Any, people: Any, sign_in: Any, who: str) -> None:
+    submitted(*product_items())
+    client = sign_in(people[who])
+    assert client.get("/admin/").status_code == 200
+    for page in (
+        "governance/changerequest/",
+        "audit/auditevent/",
+        "people/user/",
+        "catalog/dataproduct/",
+    ):
+        answer = client.get(f"/admin/{page}")
+        assert answer.status_code == 200, page
+        assert b"/add/" not in answer.content
+
+
+@pytest.mark.parametrize("who", ["owner", "reader", "steward"])
+def test_console_is_closed_for_others(mesh: Any, people: Any, sign_in: Any, who: str) -> None:
+    assert sign_in(people[who]).get("/admin/governance/changerequest/").status_code in (302, 403)
+
+
+def test_console_shows_no_secret(mesh: Any, people: Any, sign_in: Any) -> None:
+    from mesh.people.models import User
+
+    user = User.objects.get(login="owner")
+    text = sign_in(people["admin"]).get(f"/admin/people/user/{user.pk}/change/").content.decode()
+    assert user.password not in text
