@@ -14,7 +14,7 @@ class DomainBody(serializers.Serializer[Any]):
 
     slug = serializers.CharField(max_length=100)
     name = serializers.CharField(max_length=NAME_LENGTH)
-    parent = serializers.CharField(max_length=100, required=False, allow_null=True)
+    parent = serializers.CharField(max_length=100, required=False, allow_null=True)  # type: ignore[assignment]  # a member of the body
     description = serializers.CharField(max_length=TEXT_LENGTH, required=False, allow_blank=True)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalog.judging.measures import REASON_WORDS
 from catalog.models import DataProduct, Port, PortTopic
 from catalog.queries.ports import visible_products
 from mesh.audit.principal import Principal
@@ -123,7 +124,7 @@ def _observed(
         age_hi_s=row.age_hi_s,
         as_of=row.as_of,
         moved_at=row.moved_at,
-        unknown_reason=row.unknown_reason,
+        unknown_reason=REASON_WORDS.get(row.unknown_reason, row.unknown_reason),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog.models import DataProduct, Port, PortTopic, ProductDraft, Promise, TopicSubject
-from catalog.registering.promises import promise_rows
+from catalog.registering.promises import apart, promise_rows
 from catalog.registering.retention import retention_ms
 from schemas.queries import latest
 
@@ -85,15 +85,18 @@ def _promises(port: Port | None) -> list[dict[str, str]]:
     if port is None:
         return []
     standing = Promise.objects.filter(port=port, ended_at__isnull=True).order_by("pk")
-    return [
-        {
-            "property": promise.property,
-            "value": str(promise.literal.get("value", "")),
-            "unit": str(promise.literal.get("unit") or ""),
-            "consumer": promise.consumer,
-        }
-        for promise in standing
-    ]
+    return [_promise(promise) for promise in standing]
+
+
+def _promise(promise: Promise) -> dict[str, str]:
+    written = promise.literal
+    value, unit = apart(str(written.get("value", "")), str(written.get("unit") or ""))
+    return {
+        "property": promise.property,
+        "value": value,
+        "unit": unit,
+        "consumer": promise.consumer,
+    }
 
 
 # -- the request ----------------------------------------------------------------------------------

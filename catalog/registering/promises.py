@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from catalog.actions.promises import read_row
+
+WITH_UNIT = re.compile(r"(?P<number>[0-9][0-9.]*)\s*(?P<unit>[a-zA-Z%/]+)")
 STANDARD = ("freshness", "throughput", "retention", "availability")
 CONSUMER = "consumerLatency"
 LABELS = {
@@ -51,7 +55,13 @@ def key(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def same(row: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
     """Does a row say what already stands?"""
-    return other is not None and literal(row) == literal(other)
+    return other is not None and read_row(literal(row)).form == read_row(literal(other)).form
+
+
+def apart(value: str, unit: str) -> tuple[str, str]:
+    """A value that carries its unit ("7 d") as number and unit, for the form's two fields."""
+    found = None if unit else WITH_UNIT.fullmatch(value.strip())
+    return (found["number"], found["unit"]) if found else (value, unit)
 
 
 def literal(row: Mapping[str, Any]) -> dict[str, Any]:

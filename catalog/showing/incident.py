@@ -37,6 +37,7 @@ class Shown:
     """Everything an incident's page shows."""
 
     page: IncidentPage
+    crumbs: tuple[dict[str, str], ...]
     state: str
     label: str
     headline: str
@@ -64,6 +65,11 @@ def incident_shown(viewer: Principal, reference: str) -> Shown:
     lasted = duration((end - incident.started_at).total_seconds())
     return Shown(
         page=page,
+        crumbs=(
+            {"label": "Promises", "href": "/promises"},
+            {"label": "Incidents", "href": "/incidents"},
+            {"label": f"Incident {incident.number}"},
+        ),
         state=state,
         label=label,
         headline=f"Lasted {lasted}." if incident.resolved_at else f"Going on for {lasted}.",

@@ -301,13 +301,21 @@ def _port(head: ProductHead, one: PlacedTopic) -> PortRow:
             for version in one.value_versions
         ),
         lag=age_words(worst) if worst else ("no reader" if not mine else ""),
-        lag_state="unknown" if mine and not worst else lag_state(worst.status) if worst else "ok",
+        lag_state=_gauge_state(mine, worst, limit),
         low=float(worst.age_lo_s) if worst and worst.age_lo_s is not None else None,
         high=float(worst.age_hi_s)
         if worst and worst.age_hi_s is not None and worst.age_hi_s >= 0
         else None,
         limit=limit,
     )
+
+
+def _gauge_state(mine: Sequence[Reader], worst: Reader | None, limit: float | None) -> str:
+    if worst is None:
+        return "unknown" if mine else "ok"
+    if limit is not None and (worst.age_lo_s or 0) > limit:
+        return "bad"
+    return lag_state(worst.status)
 
 
 def _contacts(product: DataProduct) -> tuple[dict[str, str], ...]:

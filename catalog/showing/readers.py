@@ -50,6 +50,7 @@ def _row(reader: Reader, limit: float | None) -> ReaderRow:
     words = {(True, True): "declared and observed", (True, False): "declared, not observed",
              (False, True): "observed, not declared", (False, False): "never committed"}  # fmt: skip
     high = reader.age_hi_s
+    is_late = is_known and limit is not None and (reader.age_lo_s or 0) > limit
     return ReaderRow(
         group=reader.group or "no group named",
         group_href=f"/consumer-groups/{reader.group_id}" if reader.group_id else "",
@@ -57,7 +58,7 @@ def _row(reader: Reader, limit: float | None) -> ReaderRow:
         product_href=f"/products/{reader.product_slug}" if reader.product_slug else "",
         team=reader.team,
         topic=reader.topic,
-        state=lag_state(reader.status),
+        state="bad" if is_late else lag_state(reader.status),
         status=Status(reader.status).words if reader.status in set(Status) else reader.status,
         lag=age_words(reader),
         records=reader.lag_records if is_known else None,

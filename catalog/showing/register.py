@@ -40,6 +40,7 @@ class StepPage:
 
     step: str
     title: str
+    crumbs: tuple[dict[str, str], ...]
     subtitle: str
     stepper: tuple[dict[str, str], ...]
     values: dict[str, Any]
@@ -70,6 +71,7 @@ def step_page(
     return StepPage(
         step=step,
         title=f"Change {name}" if changes else f"Register {name}" if name else "Register a product",
+        crumbs=({"label": "Catalog", "href": "/search"}, {"label": "Register a product"}),
         subtitle=_subtitle(document),
         stepper=_stepper(viewer, draft, step),
         values=shown,
@@ -77,7 +79,7 @@ def step_page(
         errors={fault.name: fault.detail for fault in reversed(faults)},
         back=_address(draft, STEPS[index - 1]) if index and draft is not None else "",
         forward=STEP_WORDS[STEPS[index + 1]].lower() if index + 1 < len(STEPS) else "",
-        policy_href=f"/governance/_/policy-preview/{draft.public_id}" if draft is not None else "",
+        policy_href=f"/governance/_/draft-checks/{draft.public_id}" if draft is not None else "",
         draft_id=str(draft.public_id) if draft is not None else "",
         saved_at=draft.updated_at if draft is not None else None,
         extra=EXTRAS[step](viewer, draft, shown),
@@ -303,7 +305,6 @@ def _review(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]
     return {
         "items": [_item(item) for item in body["items"]],
         "unfinished": unfinished,
-        "submit": f"/governance/requests/from-draft/{draft.public_id}",
         "storage": _storage(part(draft.document, "topic")),
     }
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
 from catalog.actions.drafts import discard_draft, save_step, start_change, start_draft
@@ -80,8 +80,18 @@ class DraftStep(Page):
             shown = wrong if request.POST.get("save") != "here" else ()
             page = step_page(self.viewer, draft, step, faults=shown)
             return self.page(template=f"catalog/register/{step}.html", page=page)
+        if step == "review":
+            return self._sent(draft)
         following = STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
         return redirect(f"/products/drafts/{draft.public_id}/{following}")
+
+    def _sent(self, draft: ProductDraft) -> HttpResponse:
+        """Hand the finished form over to governance, which makes the request; back if a step is wrong."""
+        if any(CHECKERS[step](self.viewer, draft, draft.document) for step in STEPS):
+            return redirect(f"/products/drafts/{draft.public_id}/review")
+        handed = HttpResponseRedirect(f"/governance/drafts/{draft.public_id}/send")
+        handed.status_code = 307  # the browser posts again, to the new address
+        return handed
 
     def _draft(self, draft_id: UUID, step: str) -> ProductDraft:
         if step not in STEPS:

@@ -61,16 +61,19 @@ def test_a_registration_goes_step_by_step_to_a_request(
         answer = client.post(f"{base}/{step}", typed)
         assert answer.get("Location") == f"{base}/{following}", text_of(answer)[:3000]
     review = text_of(client.get(f"{base}/review"))
-    assert f"/governance/requests/from-draft/{draft.public_id}" in review
     assert "Create topic commerce.orders.changes" in review
     assert "Fresh within 30 s" in review
-    assert f"/governance/_/policy-preview/{draft.public_id}" in review
-    body = draft_request(people["owner"], draft.public_id, "We need it now.")
+    assert f"/governance/_/draft-checks/{draft.public_id}" in review
+    refused = text_of(client.post(f"{base}/review", {"reason": "short"}))
+    assert 'href="#field-reason"' in refused
+    sent = client.post(f"{base}/review", {"reason": "We need it for the new shop."})
+    assert (sent.status_code, sent["Location"]) == (307, f"/governance/drafts/{draft.public_id}/send")
+    body = draft_request(people["owner"], draft.public_id)
     assert [item["kind"] for item in body["items"]] == [
         "topic.create", "schema.register", "product.create", "port.create", "promise.set",
         "lifecycle.activate",
     ]  # fmt: skip
-    assert body["reason"] == "We need it now."
+    assert body["reason"] == "We need it for the new shop."
     created = body["items"][0]["desired"]
     assert created["configs"] == {"cleanup.policy": "delete", "retention.ms": "604800000"}
     assert body["items"][1]["desired"]["compatibility"] == "FULL"
