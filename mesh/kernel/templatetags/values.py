@@ -8,13 +8,14 @@ from math import floor
 
 from django import template
 from django.utils.dateparse import parse_datetime
-from django.utils.html import conditional_escape, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from mesh.kernel import clock, drawings, wording
 
 register = template.Library()
 SEPARATORS = "._-/:"
+CODE = '<code class="ident">{}</code>'
 
 
 def _instant(value: object) -> datetime | None:
@@ -159,3 +160,13 @@ def spoken(value: object) -> SafeString:
 def or_blank(value: object) -> object:
     """ "" for none; everything else, zero too, as it is."""
     return "" if value is None else value
+
+
+@register.filter
+def coded(value: object) -> SafeString:
+    """Escaped text in which every `name` between back-ticks is drawn as a name."""
+    parts = str(value).split("`")
+    if len(parts) % 2 == 0:  # an odd back-tick is text
+        return conditional_escape(str(value))
+    names = ((CODE if place % 2 else "{}", part) for place, part in enumerate(parts))
+    return format_html_join("", "{}", ((format_html(form, part),) for form, part in names))
