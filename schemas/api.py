@@ -15,10 +15,11 @@ from mesh.people.authz.doors import require
 from mesh.people.rest import MeshAPI
 from schemas import actions
 from schemas.avro.levels import LEVELS
-from schemas.models import RegistryAccess
+from schemas.models import RegistryAccess, SchemaContent
 from schemas.names import is_storable
 from schemas.reading.subject import difference, field_lines, subject_page
 from schemas.reading.subjects import annotated, matching, rows_of, visible_subjects
+from schemas.registering.storing import stored_references
 from schemas.views import number_of
 
 
@@ -153,6 +154,35 @@ class SubjectVersionsView(MeshAPI):
     def get(self, request: Request, subject_id: UUID) -> Response:
         page = subject_page(self.viewer, subject_id, summaries=True)
         return Response({"items": VersionSerializer(page.versions, many=True).data, "next": None})
+
+
+class VersionTextSerializer(VersionSerializer):
+    """A version with its schema as it is stored; `compatibility` is the subject's own level."""
+
+    subject = serializers.CharField()
+    compatibility = serializers.CharField(allow_null=True)
+    schema = serializers.CharField()
+    references = serializers.ListField(child=serializers.DictField())
+
+
+class SubjectVersionView(MeshAPI):
+    """One version with its schema, by number or as `latest`."""
+
+    asks: ClassVar[str] = "schema.read"
+
+    @extend_schema(responses={200: VersionTextSerializer})
+    def get(self, request: Request, subject_id: UUID, version: str) -> Response:
+        page = subject_page(self.viewer, subject_id)
+        row = page.version(number_of(version))
+        content = SchemaContent.objects.get(pk=row.content_id)
+        body = {
+            **VersionSerializer(row).data,
+            "subject": page.name,
+            "compatibility": page.subject.compatibility or None,
+            "schema": content.text,
+            "references": stored_references(content.references_spec),
+        }
+        return Response(body)
 
 
 class SubjectFieldsView(MeshAPI):

@@ -21,6 +21,11 @@ api = [
         name="api-subject-versions",
     ),
     path(
+        "subjects/<uuid:subject_id>/versions/<str:version>",
+        rest.SubjectVersionView.as_view(),
+        name="api-subject-version",
+    ),
+    path(
         "subjects/<uuid:subject_id>/fields",
         rest.SubjectFieldsView.as_view(),
         name="api-subject-fields",
