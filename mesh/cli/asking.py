@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,15 @@ from mesh.cli.output import show, table
 SCHEMA_LIMIT_BYTES = 512 * 1024
 SEARCH_COLUMNS = ("kind", "name", "domain", "team", "health", "line")
 LAG_COLUMNS = ("group", "topic", "status", "lag_records", "lag_seconds", "covered", "as_of", "why")
-VERDICT_COLUMNS = ("verdict", "reader", "team", "reason")
-BREAKING, UNDECIDED = ("BREAK",), ("UNKNOWN",)
+VERDICT_COLUMNS = ("verdict", "name", "product", "group", "reason")
+# SILENT: the reader goes on, with values that mean something else.
+BREAKING, UNDECIDED = {"break", "silent"}, "unknown"
+OUTCOMES = {
+    "same": "the newest version says the same",
+    "register": "would be registered",
+    "incompatible": "would be refused: not compatible",
+    "invalid": "would be refused: not valid Avro",
+}
 
 
 def search(connection: Connection, query: str, limit: int, form: str) -> int:
@@ -31,10 +37,10 @@ def _hit_lines(answer: dict[str, Any]) -> Iterator[str]:
         (
             hit["kind"],
             hit["name"],
-            hit.get("domain_slug", hit.get("domain")),
-            hit.get("team_slug", hit.get("team")),
-            hit.get("health"),
-            hit.get("line"),
+            hit["domain"],
+            hit["team"],
+            hit["health"],
+            hit["line"],
         )
         for hit in answer["items"]
     ]
@@ -131,12 +137,12 @@ def check_schema(connection: Connection, subject: str, file: str, form: str) -> 
     0 when it holds, 1 when it is refused or breaks a reader, 3 when a verdict is unknown.
     """
     answer = connection.post("schema-checks", {"subject": subject, "schema": _schema_text(file)})
-    readers = answer.get("readers", [])
-    show(answer, form, _verdict_lines(answer, readers))
-    verdicts = {str(reader.get("verdict", "UNKNOWN")).upper() for reader in readers}
-    if answer.get("outcome") not in ("same", "register") or verdicts & set(BREAKING):
+    impact = answer["impact"] or {"readers": [], "headline": "readers are not judged"}
+    show(answer, form, _verdict_lines(answer, impact))
+    verdicts = {str(reader["verdict"]) for reader in impact["readers"]}
+    if answer["outcome"] not in ("same", "register") or verdicts & BREAKING:
         return REFUSED
-    return UNREACHABLE if verdicts & set(UNDECIDED) else DONE
+    return UNREACHABLE if UNDECIDED in verdicts else DONE
 
 
 def _schema_text(file: str) -> str:
@@ -152,23 +158,15 @@ def _schema_text(file: str) -> str:
     return text
 
 
-def _verdict_lines(answer: dict[str, Any], readers: list[dict[str, Any]]) -> Iterator[str]:
-    yield f"{answer.get('outcome', 'unknown')} under {answer.get('level') or 'no level'}"
-    for wrong in answer.get("incompatibilities", []):
-        yield f"  ! {_one_line(wrong)}"
-    for change in answer.get("diff", []):
-        yield f"  ~ {_one_line(change)}"
-    for finding in answer.get("findings", []):
-        yield f"  ? {_one_line(finding)}"
-    rows = [[reader.get(column) for column in VERDICT_COLUMNS] for reader in readers]
+def _verdict_lines(answer: dict[str, Any], impact: dict[str, Any]) -> Iterator[str]:
+    yield f"{OUTCOMES.get(answer['outcome'], answer['outcome'])} (level {answer['level']})"
+    for complaint in answer["complaints"]:
+        line = f"line {complaint['line']}: " if complaint.get("line") else ""
+        yield f"  ! {line}{complaint['pointer'] or '/'}: {complaint['message']}"
+        if complaint.get("help"):
+            yield f"    {complaint['help']}"
+    for finding in answer["findings"]:
+        yield f"  ? {finding}"
+    rows = [[reader[column] for column in VERDICT_COLUMNS] for reader in impact["readers"]]
     yield from table(VERDICT_COLUMNS, rows)
-    if not readers:
-        yield "no reader is known"
-
-
-def _one_line(entry: object) -> str:
-    if not isinstance(entry, dict):
-        return str(entry)
-    place = entry.get("location") or entry.get("path") or entry.get("pointer") or ""
-    words = entry.get("message") or entry.get("words") or entry.get("text")
-    return f"{place} {words or json.dumps(entry, ensure_ascii=False)}".strip()
+    yield str(impact["headline"])

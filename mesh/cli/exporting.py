@@ -21,13 +21,15 @@ PRODUCT_MEMBERS = (
     "usage",
     "limitations",
 )
+FIRST_VERSION = "1"
 SET_ON_TOPIC = "DYNAMIC_TOPIC_CONFIG"  # the only source of a value that somebody set on the topic
 
 
 def export(connection: Connection, slug: str | None, folder: str | None) -> int:
     """Write one product, or with None every product that may be seen, to a folder or the output."""
     if slug is None:
-        products = list(connection.rows("products"))
+        # A draft cannot be written down: planned again it would be activated.
+        products = [row for row in connection.rows("products") if row["lifecycle"] != "draft"]
     else:
         quoted = urllib.parse.quote(slug, safe="")
         products = [connection.get(f"products/by-slug/{quoted}")]
@@ -127,16 +129,15 @@ def _subject(connection: Connection, name: str) -> dict[str, Any]:
     subject = next((row for row in rows if row["name"] == name), None)
     if subject is None:
         return {"subject": name}
-    latest = max(
-        connection.rows(f"subjects/{subject['id']}/versions"),
-        key=lambda version: int(version["version"]),
-        default=None,
+    latest = connection.get(f"subjects/{subject['id']}/versions/latest")
+    return _filled(
+        {
+            "subject": name,
+            "compatibility": latest["compatibility"],
+            "schema": _schema(str(latest["schema"])),
+            "references": latest["references"],
+        }
     )
-    written = {"subject": name, "compatibility": subject.get("compatibility")}
-    if latest is not None:
-        written["schema"] = _schema(str(latest["schema"]))
-        written["references"] = latest.get("references")
-    return _filled(written)
 
 
 def _schema(text: str) -> object:
@@ -154,9 +155,13 @@ def _input(port: dict[str, Any]) -> dict[str, Any]:
     """An input port; empty when its upstream may not be seen."""
     if port["upstream"] is None:
         return {}
+    upstream = port["upstream"]["slug"]
     return _filled(
         {
-            "product": port["upstream"]["slug"],
+            "product": upstream,
+            # A port is named after what it reads unless it says otherwise.
+            "name": port["name"] if port["name"] != upstream else None,
+            "version": port["version"] if port["version"] != FIRST_VERSION else None,
             "group": port["group"],
             "description": port["description"],
         }
