@@ -228,8 +228,6 @@ def _judged(reader: Consumer, case: _Case) -> ReaderVerdict:
     is_service = reader.kind == "service account"
     seen = case.by_service.get(reader.name) if is_service else case.by_team.get(reader.team_id)
     judgement = case.key or _judgement(reader, seen, case)
-    first = judgement.reasons[0] if judgement.reasons else None
-    where = f"{first.location}: " if first and first.location else ""
     return ReaderVerdict(
         name=reader.name,
         kind=reader.kind,
@@ -241,7 +239,7 @@ def _judged(reader: Consumer, case: _Case) -> ReaderVerdict:
         verdict=judgement.verdict,
         state=STATES[judgement.verdict],
         words=WORDS[judgement.verdict],
-        reason=f"{where}{first.message}" if first else "",
+        reason=in_words(judgement.reasons[0]) if judgement.reasons else "",
         reasons=judgement.reasons,
         reads=_reads(seen),
         version=seen.version.version if seen else None,
@@ -253,6 +251,13 @@ def _judged(reader: Consumer, case: _Case) -> ReaderVerdict:
         observed=reader.observed,
         restricted=reader.restricted,
     )
+
+
+def in_words(reason: Reason) -> str:
+    """A reason as a person reads it: the commonest refusal of Avro without its pointer."""
+    if reason.kind == "READER_FIELD_MISSING_DEFAULT_VALUE":
+        return f"needs `{reason.message}`, which is not written any more and has no default there"
+    return f"{reason.location}: {reason.message}" if reason.location else reason.message
 
 
 def _judgement(reader: Consumer, seen: _Fetched | None, case: _Case) -> Judgement:
