@@ -9,6 +9,7 @@ from typing import Any
 from governance.models import ChangeItem
 from governance.queries.requests import RequestPage, short_name
 from governance.queries.words import ITEM_STATES
+from governance.wishes.shapes import KINDS
 from mesh.kernel.errors import MeshError
 from schemas.avro.diff import diff
 from schemas.avro.model import Schema
@@ -52,7 +53,7 @@ def parts_of(page: RequestPage) -> list[Part]:
         state = ITEM_STATES.get(item.state, "plain")
         parts.append(
             Part(
-                item.kind.replace(".", " ").replace("_", " ").capitalize(),
+                KINDS[item.kind].noun.capitalize(),
                 short_name(item),
                 state,
                 "" if item.state == "pending" else item.state.replace("_", " "),

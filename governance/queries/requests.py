@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,7 @@ from mesh.kernel.errors import MeshError, NotFound
 from mesh.people.authz.doors import may, require, scope, visible_q
 from mesh.people.models import ObjectScope
 
+OBJECT_KEY = re.compile(r"\b(?:topic:[0-9a-f-]{36}/|subject:|product:|port:)")
 RETRYABLE = (State.FAILED, State.PARTIALLY_APPLIED, State.CHECKS_FAILED)
 
 
@@ -186,7 +188,7 @@ def timeline_of(request: ChangeRequest) -> list[dict[str, Any]]:
         {
             "at": event.at,
             "actor": event.actor_label,
-            "action": event.action.removeprefix("request_").replace("_", " "),
+            "action": event_words(event.action),
             "reason": event.reason,
             "outcome": event.outcome,
             "item": _item_of(event.change),
@@ -195,9 +197,34 @@ def timeline_of(request: ChangeRequest) -> list[dict[str, Any]]:
     ]
 
 
+EVENT_WORDS = {
+    "request_submit": "submitted",
+    "request_quorum": "approved by everybody needed",
+    "request_start": "apply started",
+    "request_verify": "applied and verified",
+    "request_fail": "failed",
+    "request_half_done": "half applied",
+    "request_lose_sight": "outcome unknown",
+    "request_checks_block": "checks failed",
+    "request_replan": "planned again",
+    "request_decline": "declined",
+    "request_withdraw": "withdrawn",
+}
+
+
+def event_words(action: str) -> str:
+    """What happened, as people say it."""
+    return EVENT_WORDS.get(action, action.removeprefix("request_").replace("_", " "))
+
+
 def _item_of(change: Mapping[str, Any]) -> str:
     pair = change.get("item")
-    return str(pair[1]) if isinstance(pair, list) and len(pair) == 2 else ""
+    return plain_name(str(pair[1])) if isinstance(pair, list) and len(pair) == 2 else ""
+
+
+def plain_name(text: str) -> str:
+    """An item as it is written in the trail, without the cluster's id and the kind of object."""
+    return OBJECT_KEY.sub("", text)
 
 
 TABS = ("assigned", "requested", "all")

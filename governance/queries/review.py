@@ -159,7 +159,10 @@ def _plain_answer(page: RequestPage) -> tuple[str, str, str]:
         {result.policy_id for result in page.results if result.outcome in ("warn", "unknown")}
     )
     moving = sum("noop" not in line.get("flags", ()) for _, line in page.lines)
-    title = f"{moving} {'change' if moving == 1 else 'changes'}, and no reader is hit."
+    known = not any(
+        item.kind == "schema.register" and item.precondition.get("version") for item in page.items
+    )
+    title = f"{moving} {'change' if moving == 1 else 'changes'}, and no reader is {'hit' if known else 'known'}."
     if not moving:
         title = "Everything stands already; nothing would change."
     text = (

@@ -72,7 +72,13 @@ class Review(Page):
     ) -> HttpResponse:
         view = review(self.viewer, number)
         stale = isinstance(refused, PlanStale)
-        return self.page(status=status, view=view, refused=refused, stale=stale, reason=reason)
+        crumbs = [
+            {"label": "Requests", "href": "/governance/inbox"},
+            {"label": str(number), "href": ""},
+        ]
+        return self.page(
+            status=status, view=view, crumbs=crumbs, refused=refused, stale=stale, reason=reason
+        )
 
     def _decide(self, number: int, decision: str) -> None:
         """Do what the button says."""
