@@ -29,7 +29,7 @@ VISIBILITY_WORDS = {"organisation": "Everybody here", "restricted": "Its team an
 ITEM_WORDS = {
     "topic.create": "Create topic", "topic.adopt": "Take over topic",
     "schema.register": "Register schema", "product.create": "Create product",
-    "product.edit": "Change product", "port.create": "Open port", "promise.set": "Set promises",
+    "product.edit": "Change product", "port.create": "Open port of", "promise.set": "Set promises of",
     "lifecycle.activate": "Make active",
 }  # fmt: skip
 
@@ -320,7 +320,7 @@ def _item(item: Mapping[str, Any]) -> dict[str, str]:
     match item["kind"]:
         case "topic.create":
             text = (
-                f"{desired['partitions']} partitions, {desired['replication_factor']} copies, "
+                f"{desired['partitions']} partitions, replication {desired['replication_factor']}, "
                 + ", ".join(f"{key} {value}" for key, value in desired["configs"].items())
             )
         case "promise.set":
