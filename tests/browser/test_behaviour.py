@@ -84,7 +84,7 @@ def test_a_wrong_password_is_told_and_opens_nothing(visit: Open, site: Site) -> 
     page = stranger.go("/login")
     page.get_by_label("Login").fill(site.people["owner"]["login"])
     page.get_by_label("Password").fill("not-the-password")
-    stranger.expected_status = 400
+    stranger.expected_status = 422
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Login")).to_have_value(site.people["owner"]["login"])

@@ -51,15 +51,13 @@ def fill_product(page: Page, wish: Wish) -> None:
     page.get_by_label("What it is for").fill(TEXT)
     page.get_by_label("Use it for").fill(TEXT)
     page.get_by_label("Limits").fill(TEXT)
-    page.get_by_label("Team").select_option("orders-team")
-    page.get_by_label("Domain").select_option("commerce")
+    page.get_by_label("Team", exact=True).select_option("orders-team")
+    page.get_by_label("Domain", exact=True).select_option("commerce")
     page.get_by_label("Tier").select_option("bronze")
 
 
 def fill_topic(page: Page, wish: Wish) -> None:
-    page.get_by_role("radio").filter(visible=True).locator("xpath=..").filter(
-        has_text=re.compile("new", re.I)
-    ).first.click()
+    page.get_by_label("new", exact=False).first.check()
     page.locator("[name=cluster]").select_option("demo")
     page.locator("[name=topic]").fill(wish.topic)
     page.locator("[name=partitions]").fill("2")
@@ -112,7 +110,7 @@ def test_a_product_goes_from_a_form_to_live_numbers(
     owner = visit("owner")
     request = sent_in(owner.page, wish)
     main = owner.page.get_by_role("main")
-    expect(main).to_contain_text("Waits for approval", timeout=SLOW_MS, ignore_case=True)
+    expect(main).to_contain_text("Awaiting approval", timeout=SLOW_MS, ignore_case=True)
     owner.page.reload()
     expect(owner.page.get_by_role("button", name="Approve")).to_have_count(0)
 
@@ -123,7 +121,7 @@ def test_a_product_goes_from_a_form_to_live_numbers(
     expect(approver).to_have_url(request)
     expect(approver.get_by_role("main")).to_contain_text(wish.topic)
     approver.get_by_role("button", name="Approve").click()
-    expect(approver.get_by_role("main")).to_contain_text("Applied", timeout=SLOW_MS)
+    expect(approver.get_by_role("main")).to_contain_text("Applied and verified", timeout=SLOW_MS)
 
     page = owner.go(f"/products/{wish.slug}")
     expect(page.get_by_role("main")).to_contain_text("active", ignore_case=True)
