@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 
 from mesh.kernel.env import Environment, SettingError
 
@@ -250,6 +251,9 @@ UNFOLD = {
     "SITE_HEADER": "Tributary",
     "SITE_SUBHEADER": "Admin console",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("icons/logo.svg")}
+    ],
     "SITE_DROPDOWN": [{"title": "Back to Tributary", "link": "/"}],
     "COLORS": {  # the accent of static/css/tokens.css in steps
         "primary": {

@@ -63,7 +63,7 @@ class Home:
     changed: tuple[UpstreamChange, ...]
     feeder_count: int
     steps: tuple[Step, ...]
-    policies: tuple[dict[str, object], ...]
+    policies: tuple[dict[str, str], ...]
     has_team: bool
     now: datetime
 
@@ -176,7 +176,7 @@ def _incident(viewer: Principal, incident: Incident, above: Mapping[int, Feeder]
     )
 
 
-def _policies(viewer: Principal) -> tuple[dict[str, object], ...]:
+def _policies(viewer: Principal) -> tuple[dict[str, str], ...]:
     """Policies that some product fails, for those who look after all of them."""
     if not viewer.has_role("governor", "auditor") and not viewer.has_platform_role("steward"):
         return ()

@@ -137,7 +137,7 @@ def test_role_is_granted_and_taken_away_with_a_trace(
 ) -> None:
     client, reader = sign_in(people["governor"]), people["reader"]
     _act(client, "/admin/people/user/", "grant_auditor", reader.user_pk)
-    grant = Grant.objects.get(user_id=reader.user_pk, role="auditor")
+    grant = Grant.objects.get(user_id=reader.user_pk or 0, role="auditor")
     assert AuditEvent.objects.get(action="role_granted").change["role"] == [None, "auditor"]
     _act(client, "/admin/people/grant/", "take_away", grant.pk)
     assert not Grant.objects.filter(pk=grant.pk).exists()
@@ -150,7 +150,7 @@ def test_auditor_is_offered_no_role_and_can_grant_none(
     client = sign_in(people["auditor"])
     assert "Grant the role" not in client.get("/admin/people/user/").content.decode()
     _act(client, "/admin/people/user/", "grant_governor", people["reader"].user_pk)
-    assert not Grant.objects.filter(user_id=people["reader"].user_pk, role="governor").exists()
+    assert not Grant.objects.filter(user_id=people["reader"].user_pk or 0, role="governor").exists()
 
 
 def test_old_password_must_be_typed_again_first(
@@ -162,7 +162,7 @@ def test_old_password_must_be_typed_again_first(
     session.save()
     text = _act(client, "/admin/people/user/", "grant_auditor", people["reader"].user_pk)
     assert "Type your password again" in text
-    assert not Grant.objects.filter(user_id=people["reader"].user_pk, role="auditor").exists()
+    assert not Grant.objects.filter(user_id=people["reader"].user_pk or 0, role="auditor").exists()
 
 
 def test_key_of_another_person_is_ended_for_good(

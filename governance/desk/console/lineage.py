@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from governance.desk.console.base import ReadOnlyAdmin
-from lineage.models import CoverageClock, Edge, Evidence, Node, Run
+from lineage.models import CoverageClock, Edge, Evidence, LineageEvent, Node, Run
 
 
 @admin.register(Node)
@@ -46,6 +46,13 @@ class RunAdmin(ReadOnlyAdmin):
     search_fields = ("job__label", "run_id")
     list_filter = ("state",)
     list_select_related = ("job",)
+
+
+@admin.register(LineageEvent)
+class LineageEventAdmin(ReadOnlyAdmin):
+    list_display = ("job_name", "event_type", "event_at", "received_at", "principal", "warnings")
+    search_fields = ("job_name", "digest")
+    list_filter = ("event_type",)
 
 
 @admin.register(CoverageClock)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _grant_of(person: Principal, role: str) -> Grant:
-    return Grant.objects.get(user_id=person.user_pk, role=role)
+    return Grant.objects.get(user_id=person.user_pk or 0, role=role)
 
 
 @pytest.mark.parametrize("who", ["owner", "engineer", "steward", "auditor", "reader"])
