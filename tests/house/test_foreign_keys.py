@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -27,7 +28,7 @@ def upward_keys(known: Iterable[type[models.Model]]) -> list[str]:
             if isinstance(field, GenericForeignKey):
                 found.append(f"{model._meta.label}.{field.name} points anywhere")
             target = getattr(field, "related_model", None)
-            if (field.auto_created and not field.concrete) or not isinstance(target, type):
+            if (field.auto_created and not field.concrete) or not _is_model(target):
                 continue
             other = target._meta.app_label
             if other in BELOW or other == room:
@@ -35,6 +36,10 @@ def upward_keys(known: Iterable[type[models.Model]]) -> list[str]:
             if other not in FLOOR or FLOOR[other] <= FLOOR[room]:
                 found.append(f"{model._meta.label}.{field.name} → {target._meta.label} points up")
     return found
+
+
+def _is_model(target: object) -> TypeGuard[type[models.Model]]:
+    return isinstance(target, type) and issubclass(target, models.Model)
 
 
 def test_every_foreign_key_points_down() -> None:

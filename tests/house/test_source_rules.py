@@ -93,6 +93,8 @@ def _names(module: Source) -> Iterator[tuple[str, int]]:
                 yield node.arg, node.lineno
             case ast.Name(ctx=ast.Store()):
                 yield node.id, node.lineno
+            case _:
+                pass
 
 
 def _last_word(name: str) -> str:
