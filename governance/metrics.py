@@ -207,8 +207,9 @@ def queue_families(now: datetime) -> Families:
         jobs.add_metric([row["kind"]], _seconds(now, row["since"]))
     oldest = OutboxEvent.objects.filter(done_at__isnull=True).aggregate(since=Min("at"))["since"]
     outbox.add_metric([], 0.0 if oldest is None else _seconds(now, oldest))
-    for row in WorkerHeartbeat.objects.values("queue").annotate(at=Max("at")).order_by("queue"):
-        beats.add_metric([row["queue"]], _seconds(now, row["at"]))
+    heard = WorkerHeartbeat.objects.values("queue").annotate(newest=Max("at")).order_by("queue")
+    for beat in heard:
+        beats.add_metric([beat["queue"]], _seconds(now, beat["newest"]))
     return [jobs, outbox, beats], False
 
 
