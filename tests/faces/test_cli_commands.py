@@ -15,7 +15,6 @@ from catalog.search.index import rebuild_search
 from governance.actions.decisions import approve, decline
 from governance.models import ChangeRequest
 from mesh.audit.principal import SYSTEM
-from mesh.cli import applying
 from mesh.cli.__main__ import main
 from mesh.cli.manifests import read_text
 from mesh.kernel.database import database_now
@@ -117,7 +116,7 @@ def test_apply_waits_until_it_is_decided(
                 revision=request.revision, reason="Not in this quarter.",
             )  # fmt: skip
 
-    monkeypatch.setattr(applying.time, "sleep", meanwhile)
+    monkeypatch.setattr("mesh.cli.applying.time.sleep", meanwhile)
     code, said, _ = run("apply", orders, "--wait", "60")
     assert code == 1
     assert said.splitlines()[-1] == "declined"

@@ -109,7 +109,7 @@ def test_nothing_to_read_is_wrong_usage(tmp_path: Path) -> None:
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x7f")),
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x7f")),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=12,
 )  # fmt: skip
