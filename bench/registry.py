@@ -30,7 +30,9 @@ Ask = Callable[[int], bytes]
 
 def schema(seed: int, version: int) -> str:
     """A record of 20 fields; each version adds an optional one."""
-    fields = [{"name": f"field_{number}", "type": "string"} for number in range(20)]
+    fields: list[dict[str, object]] = [
+        {"name": f"field_{number}", "type": "string"} for number in range(20)
+    ]
     fields += [
         {"name": f"added_{seed}_{number}", "type": ["null", "long"], "default": None}
         for number in range(version)

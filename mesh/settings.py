@@ -218,7 +218,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
-    }
+    },
 }
 
 REST_FRAMEWORK = {

@@ -56,7 +56,7 @@ def same_incarnation(item: ChangeItem, live: LiveTopic) -> bool:
 def precondition_holds(item: ChangeItem, live: LiveTopic | None) -> bool:
     """Is the broker still as the approved plan saw it?"""
     if item.kind == "topic.create":
-        return (live is None) == (item.precondition.get("topic") == "absent")
+        return (live is None) == bool(item.precondition.get("topic") == "absent")
     if live is None or not same_incarnation(item, live):
         return False
     if item.kind == "topic.configure":

@@ -96,7 +96,9 @@ class HintSender:
 def publish(name: str, arguments: tuple[object, ...], *, expires_s: float | None = None) -> None:
     """Send one task message now. Raises when the message broker does not take it."""
     declared = app.tasks.get(name)
-    target = getattr(declared, "room_queue", None) or QUEUE_OF_ROOM.get(name.split(".")[0], "default")
+    target = getattr(declared, "room_queue", None) or QUEUE_OF_ROOM.get(
+        name.split(".")[0], "default"
+    )
     app.send_task(name, args=list(arguments), queue=target, expires=expires_s, retry=False)
 
 

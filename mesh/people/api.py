@@ -71,7 +71,9 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
         model = Team
         fields = ["id", "slug", "name", "purpose", "contact", "on_call", "revision"]
         read_only_fields = ["revision"]
-        extra_kwargs = {"slug": {"validators": []}}  # the action judges form and uniqueness
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "slug": {"validators": []}
+        }  # the action judges form and uniqueness
 
 
 class TeamEdit(serializers.Serializer[Any]):

@@ -91,8 +91,9 @@ def test_a_worker_killed_in_its_call_leaves_an_unknown_outcome_that_is_resolved_
     reap_after_lease()
     unknown = reached(number, "outcome_unknown", "failed", "applied")
     assert unknown.state == "outcome_unknown"
-    assert unknown.failure["step"].startswith("topic.create")
-    assert "does not answer" in unknown.failure["reason"] and unknown.failure["remedy"]
+    failure = unknown.failure or {}
+    assert failure["step"].startswith("topic.create")
+    assert "does not answer" in failure["reason"] and failure["remedy"]
     assert ApplyAttempt.objects.get().outcome == "lost"
     assert not DataProduct.objects.filter(slug="orders").exists()
 

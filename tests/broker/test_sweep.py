@@ -24,9 +24,17 @@ pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
     environment = create_environment("prod", name="Production", kind="prod", by=SYSTEM)
-    settings = {"bootstrap.servers": os.environ["KAFKA_BOOTSTRAP"], "security.protocol": "PLAINTEXT"}
+    settings = {
+        "bootstrap.servers": os.environ["KAFKA_BOOTSTRAP"],
+        "security.protocol": "PLAINTEXT",
+    }
     yield define_cluster(
-        "real", environment=environment, client_settings=settings, by=SYSTEM, sweep_interval_s=5, record_probe=True
+        "real",
+        environment=environment,
+        client_settings=settings,
+        by=SYSTEM,
+        sweep_interval_s=5,
+        record_probe=True,
     )
     close_all()
 
@@ -86,7 +94,9 @@ def test_sweep_finds_topics_groups_and_exact_lag(cluster: Cluster, topic: str) -
     assert lag.lag == [0, 2] and lag.lag_records == 2 and lag.covered_partitions == 2
 
 
-def test_reader_at_the_end_is_on_time_and_falls_behind_when_records_come(cluster: Cluster, topic: str) -> None:
+def test_reader_at_the_end_is_on_time_and_falls_behind_when_records_come(
+    cluster: Cluster, topic: str
+) -> None:
     group = f"reader-{topic}"
     _produce(topic, 4)
     _commit(group, topic, {0: 2, 1: 2})

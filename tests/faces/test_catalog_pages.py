@@ -46,7 +46,11 @@ def mesh(people: dict[str, Any], teams: dict[str, Any]) -> DataProduct:
 
 
 def html(answer: Any) -> str:
-    assert answer.status_code == 200, (answer.status_code, answer.get("Location"), answer.content[:500])
+    assert answer.status_code == 200, (
+        answer.status_code,
+        answer.get("Location"),
+        answer.content[:500],
+    )
     return str(answer.content.decode())
 
 
@@ -96,7 +100,9 @@ def test_a_silent_cluster_is_said_on_the_product(
     "path",
     ["/products/nope", "/products/orders/nope", "/domains/nope", "/teams/nope", "/incidents/999"],
 )
-def test_what_is_not_there_is_a_404(mesh: DataProduct, people: dict[str, Any], sign_in: Any, path: str) -> None:
+def test_what_is_not_there_is_a_404(
+    mesh: DataProduct, people: dict[str, Any], sign_in: Any, path: str
+) -> None:
     assert sign_in(people["reader"]).get(path).status_code == 404
 
 
@@ -127,7 +133,7 @@ def test_search_shows_matches_facets_and_chips(
     client = sign_in(people["reader"])
     text = html(client.get("/search?q=customer_id&tier=gold"))
     assert "customer" in text
-    assert "<b class=\"strong\">1 product</b>" in text
+    assert '<b class="strong">1 product</b>' in text
     assert "Clear all" in text
     none = html(client.get("/search?q=customer_id&tier=gold&health=healthy"))
     assert "Nothing matches" in none
@@ -141,8 +147,12 @@ def test_an_empty_catalogue_offers_the_first_step(people: dict[str, Any], sign_i
     assert "No promises yet" in html(sign_in(people["owner"]).get("/promises"))
 
 
-def test_user_text_is_never_markup(people: dict[str, Any], teams: dict[str, Any], sign_in: Any) -> None:
-    catalog.draft("plan", team=teams["orders"], purpose="<script>alert(1)</script>", name="<b>x</b>")
+def test_user_text_is_never_markup(
+    people: dict[str, Any], teams: dict[str, Any], sign_in: Any
+) -> None:
+    catalog.draft(
+        "plan", team=teams["orders"], purpose="<script>alert(1)</script>", name="<b>x</b>"
+    )
     rebuild_search("product", None, by=SYSTEM)
     client = sign_in(people["reader"])
     for path in ("/products/plan", "/search?q=%3Cscript%3Ealert(1)", "/domains/commerce"):
@@ -151,7 +161,9 @@ def test_user_text_is_never_markup(people: dict[str, Any], teams: dict[str, Any]
         assert "<b>x</b>" not in text
 
 
-def test_the_board_lists_the_broken_first(mesh: DataProduct, people: dict[str, Any], sign_in: Any) -> None:
+def test_the_board_lists_the_broken_first(
+    mesh: DataProduct, people: dict[str, Any], sign_in: Any
+) -> None:
     text = html(sign_in(people["reader"]).get("/promises"))
     assert "1 of 2 promises is broken now." in text
     assert text.index("Fresh within 30 s") < text.index("Read within 30 s")
@@ -181,7 +193,14 @@ def test_a_schema_incident_and_an_empty_list_are_drawn(
     finding = {"side": "value", "schema_id": 7, "count": 2, "verdict": "foreign", "detail": "d",
                "partition": 0, "offset": 5}  # fmt: skip
     incident = open_incident(
-        Breach("schema", "topic:x:7", mesh, "Foreign schema", database_now(), evidence={"findings": [finding]})
+        Breach(
+            "schema",
+            "topic:x:7",
+            mesh,
+            "Foreign schema",
+            database_now(),
+            evidence={"findings": [finding]},
+        )
     )
     assert incident is not None
     client = sign_in(people["reader"])
@@ -190,7 +209,9 @@ def test_a_schema_incident_and_an_empty_list_are_drawn(
     html(client.get("/incidents?state=resolved"))
 
 
-def test_people_subscribe_on_the_page(mesh: DataProduct, people: dict[str, Any], sign_in: Any) -> None:
+def test_people_subscribe_on_the_page(
+    mesh: DataProduct, people: dict[str, Any], sign_in: Any
+) -> None:
     client = sign_in(people["reader"])
     client.post("/products/orders/subscribe")
     assert "Unsubscribe" in html(client.get("/products/orders"))
@@ -198,7 +219,9 @@ def test_people_subscribe_on_the_page(mesh: DataProduct, people: dict[str, Any],
     assert "Unsubscribe" not in html(client.get("/products/orders"))
 
 
-def test_domains_and_teams_show_their_products(mesh: DataProduct, people: dict[str, Any], sign_in: Any) -> None:
+def test_domains_and_teams_show_their_products(
+    mesh: DataProduct, people: dict[str, Any], sign_in: Any
+) -> None:
     client = sign_in(people["reader"])
     assert "1 of 2 products broken now." in html(client.get("/domains/commerce"))
     text = html(client.get("/teams/orders-team"))

@@ -67,7 +67,10 @@ def test_a_registration_goes_step_by_step_to_a_request(
     refused = text_of(client.post(f"{base}/review", {"reason": "short"}))
     assert 'href="#field-reason"' in refused
     sent = client.post(f"{base}/review", {"reason": "We need it for the new shop."})
-    assert (sent.status_code, sent["Location"]) == (307, f"/governance/drafts/{draft.public_id}/send")
+    assert (sent.status_code, sent["Location"]) == (
+        307,
+        f"/governance/drafts/{draft.public_id}/send",
+    )
     body = draft_request(people["owner"], draft.public_id)
     assert [item["kind"] for item in body["items"]] == [
         "topic.create", "schema.register", "product.create", "port.create", "promise.set",

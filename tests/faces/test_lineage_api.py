@@ -38,7 +38,8 @@ def headers(people: dict[str, Principal], key_of: Any) -> dict[str, str]:
 
 def call(client: Client, method: str, path: str, body: Any = None, **headers: str) -> Any:
     raw = "" if body is None else json.dumps(body)
-    return client.generic(method, API + path, raw, content_type="application/json", **headers)
+    extra: Any = headers
+    return client.generic(method, API + path, raw, content_type="application/json", **extra)
 
 
 def test_the_graph_says_where_everything_stands(

@@ -39,9 +39,13 @@ def event(**members: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+STRANGE_ENTRIES: list[Any] = [[None, 5], [{"type": []}], [{"type": "JOB", "inputs": 5}], {}, "x"]
+
+
 def send(client: Client, body: Any, headers: dict[str, str], path: str = URL, **more: str) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return client.generic("POST", path, raw, content_type="application/json", **headers, **more)
+    extra: Any = {**headers, **more}
+    return client.generic("POST", path, raw, content_type="application/json", **extra)
 
 
 def test_a_new_event_is_created_and_the_same_one_again_is_fine(
@@ -179,7 +183,7 @@ HOSTILE: list[Any] = [
     event(outputs=[{**NAME, "facets": {"columnLineage": {"fields": {}, "dataset": 7}}}]),
     *(
         event(job={"namespace": "n", "name": "j", "facets": {"lineage": {"entries": entries}}})
-        for entries in ([None, 5], [{"type": []}], [{"type": "JOB", "inputs": 5}], {}, "x")
+        for entries in STRANGE_ENTRIES
     ),
     {
         "eventTime": "2026-01-15T10:00:00Z",

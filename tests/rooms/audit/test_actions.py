@@ -50,7 +50,9 @@ def heard() -> Any:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everything_is_written_and_announced_after_commit(heard: list[int], woken: list[Any]) -> None:
+def test_everything_is_written_and_announced_after_commit(
+    heard: list[int], woken: list[Any]
+) -> None:
     team = make("orders")
     assert AuditEvent.objects.get().object_id == str(team.public_id)
     assert OutboxEvent.objects.get().name == "team_created"
@@ -62,7 +64,11 @@ def test_everything_is_written_and_announced_after_commit(heard: list[int], woke
 def test_failure_leaves_nothing_and_announces_nothing(heard: list[int], woken: list[Any]) -> None:
     with pytest.raises(ValueError, match="orders"):
         make("orders", fail=True)
-    assert not Team.objects.exists() and not AuditEvent.objects.exists() and not OutboxEvent.objects.exists()
+    assert (
+        not Team.objects.exists()
+        and not AuditEvent.objects.exists()
+        and not OutboxEvent.objects.exists()
+    )
     assert heard == [] and woken == []
 
 

@@ -99,7 +99,9 @@ def test_throughput_is_judged_by_rate(
     assert word(promise) == expected
 
 
-def test_throughput_over_a_window_needs_the_window_watched(product: DataProduct, clock: Clock) -> None:
+def test_throughput_over_a_window_needs_the_window_watched(
+    product: DataProduct, clock: Clock
+) -> None:
     row = {"property": "throughput", "value": "10 records/s", "window_seconds": 300}
     promise = catalog.promise(product, **row)
     topic, now = topic_of(product), database_now()
@@ -174,7 +176,10 @@ def test_availability_is_the_share_of_complete_looks(
         ({"age_lo_s": 40, "age_hi_s": -1}, "fail"),
         ({"age_lo_s": 2, "age_hi_s": -1}, "unknown"),
         ({"age_lo_s": None, "age_hi_s": None}, "unknown"),
-        ({"age_lo_s": 2, "age_hi_s": 7, "status": "unknown", "unknown_reason": "TIMEOUT"}, "unknown"),
+        (
+            {"age_lo_s": 2, "age_hi_s": 7, "status": "unknown", "unknown_reason": "TIMEOUT"},
+            "unknown",
+        ),
     ],
 )
 def test_consumer_lag_is_the_worst_partitions_age(
@@ -280,7 +285,9 @@ def test_a_dead_cluster_makes_every_verdict_unknown_and_opens_nothing(
     assert DataProduct.objects.get(pk=product.pk).health == "unknown"
 
 
-def test_unknown_neither_closes_nor_resets_an_open_incident(product: DataProduct, clock: Clock) -> None:
+def test_unknown_neither_closes_nor_resets_an_open_incident(
+    product: DataProduct, clock: Clock
+) -> None:
     catalog.promise(product, property="freshness", value="30 s")
     break_it(product, clock, 2)
     clock.cluster.state = "unreachable"
@@ -326,19 +333,23 @@ def test_suspects_are_upstream_products_that_failed_earlier_nearest_first(
     catalog.promise(product, property="freshness", value="30 s")
     break_it(product, clock, 2)
     incident = Incident.objects.get(product=product)
-    assert [(row["slug"], row["hops"]) for row in incident.suspects] == [("middle", 1), ("source", 2)]
+    assert [(row["slug"], row["hops"]) for row in incident.suspects] == [
+        ("middle", 1),
+        ("source", 2),
+    ]
 
 
-def test_who_may_acknowledges_and_notes(
-    product: DataProduct, people: dict[str, Any]
-) -> None:
+def test_who_may_acknowledges_and_notes(product: DataProduct, people: dict[str, Any]) -> None:
     incident = open_incident(Breach("schema", "topic:1:7", product, "Bad", database_now()))
     assert incident is not None
     with pytest.raises(NotAllowed):
         acknowledge_incident(incident.number, by=people["consumer"])
     done = acknowledge_incident(incident.number, by=people["engineer"])
     again = acknowledge_incident(incident.number, by=people["owner"])
-    assert (again.acknowledged_by, again.acknowledged_at) == (done.acknowledged_by, done.acknowledged_at)
+    assert (again.acknowledged_by, again.acknowledged_at) == (
+        done.acknowledged_by,
+        done.acknowledged_at,
+    )
     with pytest.raises(InvalidInput):
         add_note(incident.number, "  ", by=people["owner"])
     assert add_note(incident.number, "Looking.", by=people["owner"]).actor == people["owner"].label

@@ -36,7 +36,9 @@ def pair(db: None) -> tuple[DataProduct, DataProduct]:
 
 
 def rows() -> list[int]:
-    return [model.objects.count() for model in (Watch, Node, Edge, Evidence, Association, ObjectScope)]
+    return [
+        model.objects.count() for model in (Watch, Node, Edge, Evidence, Association, ObjectScope)
+    ]
 
 
 def test_pushing_twice_leaves_the_same_rows(pair: tuple[DataProduct, DataProduct]) -> None:
@@ -80,7 +82,9 @@ def test_a_group_that_appears_later_gets_its_owner(pair: tuple[DataProduct, Data
     assert unclaimed_group_products() == []
 
 
-def test_consumers_are_groups_that_commit(pair: tuple[DataProduct, DataProduct], woken: Any) -> None:
+def test_consumers_are_groups_that_commit(
+    pair: tuple[DataProduct, DataProduct], woken: Any
+) -> None:
     payments, _ = pair
     topic = payments.ports.get().topics.get().topic
     streams.lag(streams.group("order-enricher"), topic, moved_at=database_now())

@@ -133,7 +133,9 @@ def test_what_is_not_framed_has_no_schema_id(record: bytes) -> None:
     assert unframe(record) is None
 
 
-def test_an_incompatible_history_is_an_incident_until_it_is_compatible(product: DataProduct) -> None:
+def test_an_incompatible_history_is_an_incident_until_it_is_compatible(
+    product: DataProduct,
+) -> None:
     subject = Subject.objects.get(name="commerce.orders-value")
     row = SubjectCheck.objects.create(
         subject=subject, checked_at=database_now(), level="BACKWARD", outcome="fail", versions=2,

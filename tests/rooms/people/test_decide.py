@@ -25,7 +25,9 @@ def test_owner_edits_own_product_only(people: dict[str, Principal], teams: dict[
     assert not refused.allow and "an owner of the accountable team" in refused.reason
 
 
-def test_restricted_product_does_not_exist_for_outsiders(people: dict[str, Principal], teams: dict[str, Any]) -> None:
+def test_restricted_product_does_not_exist_for_outsiders(
+    people: dict[str, Principal], teams: dict[str, Any]
+) -> None:
     hidden = decide(people["consumer"], "catalog.read", _resource(teams["orders"], "restricted"))
     assert hidden.hide and not hidden.allow
     with pytest.raises(NotFound):
@@ -34,9 +36,13 @@ def test_restricted_product_does_not_exist_for_outsiders(people: dict[str, Princ
         assert decide(people[role], "catalog.read", _resource(teams["orders"], "restricted")).allow
 
 
-def test_key_without_scope_is_refused_whatever_its_owner_may(people: dict[str, Principal], teams: dict[str, Any]) -> None:
+def test_key_without_scope_is_refused_whatever_its_owner_may(
+    people: dict[str, Principal], teams: dict[str, Any]
+) -> None:
     owner = people["owner"]
-    key = Principal("user", owner.id, owner.label, owner.grants, owner.team_roles, frozenset({"catalog:read"}))
+    key = Principal(
+        "user", owner.id, owner.label, owner.grants, owner.team_roles, frozenset({"catalog:read"})
+    )
     refused = decide(key, "product.edit", _resource(teams["orders"]))
     assert not refused.allow and "catalog:write" in refused.reason
 

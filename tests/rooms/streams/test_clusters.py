@@ -23,18 +23,26 @@ def cluster() -> Cluster:
 
 
 def test_bootstrap_addresses_become_aliases(cluster: Cluster) -> None:
-    assert list(ClusterAlias.objects.values_list("address", "origin")) == [("127.0.0.1:19092", "bootstrap")]
+    assert list(ClusterAlias.objects.values_list("address", "origin")) == [
+        ("127.0.0.1:19092", "bootstrap")
+    ]
     assert AuditEvent.objects.filter(action="cluster_defined").count() == 1
 
 
 def test_defining_again_changes_the_same_row(cluster: Cluster) -> None:
     again = define_cluster(
-        "local", environment=cluster.environment, client_settings=PLAIN, by=SYSTEM, sweep_interval_s=5
+        "local",
+        environment=cluster.environment,
+        client_settings=PLAIN,
+        by=SYSTEM,
+        sweep_interval_s=5,
     )
     assert again.pk == cluster.pk and again.sweep_interval_s == 5
 
 
-@pytest.mark.parametrize("key", ["plugin.library.paths", "debug", "ssl.ca.location", "statistics.interval.ms"])
+@pytest.mark.parametrize(
+    "key", ["plugin.library.paths", "debug", "ssl.ca.location", "statistics.interval.ms"]
+)
 def test_settings_that_load_code_or_read_files_are_refused(cluster: Cluster, key: str) -> None:
     with pytest.raises(KeyNotAllowed) as caught:
         define_cluster(
@@ -48,19 +56,35 @@ def test_settings_that_load_code_or_read_files_are_refused(cluster: Cluster, key
 def test_sweep_interval_has_bounds(cluster: Cluster, seconds: int) -> None:
     with pytest.raises(InvalidInput):
         define_cluster(
-            "x", environment=cluster.environment, client_settings=PLAIN, by=SYSTEM, sweep_interval_s=seconds
+            "x",
+            environment=cluster.environment,
+            client_settings=PLAIN,
+            by=SYSTEM,
+            sweep_interval_s=seconds,
         )
 
 
-def test_only_a_platform_administrator_defines_clusters(cluster: Cluster, people: dict[str, Principal]) -> None:
+def test_only_a_platform_administrator_defines_clusters(
+    cluster: Cluster, people: dict[str, Principal]
+) -> None:
     with pytest.raises(NotAllowed):
-        define_cluster("mine", environment=cluster.environment, client_settings=PLAIN, by=people["owner"])
-    define_cluster("mine", environment=cluster.environment, client_settings=PLAIN, by=people["admin"])
+        define_cluster(
+            "mine", environment=cluster.environment, client_settings=PLAIN, by=people["owner"]
+        )
+    define_cluster(
+        "mine", environment=cluster.environment, client_settings=PLAIN, by=people["admin"]
+    )
 
 
 def _topic(cluster: Cluster, topic_id: str = "id-1") -> Topic:
     return record_topic(
-        cluster, "a.b", kafka_topic_id=topic_id, partitions=3, replication_factor=1, configs={}, by=SYSTEM
+        cluster,
+        "a.b",
+        kafka_topic_id=topic_id,
+        partitions=3,
+        replication_factor=1,
+        configs={},
+        by=SYSTEM,
     )
 
 
@@ -77,9 +101,13 @@ def test_another_topic_id_is_another_incarnation(cluster: Cluster) -> None:
 def test_watches_are_replaced_as_a_whole_and_repeating_changes_nothing(cluster: Cluster) -> None:
     topic = _topic(cluster)
     product = topic.public_id
-    set_watches(product, [WatchRow(topic.pk, "g", 30.0), WatchRow(topic.pk, sampling=True)], by=SYSTEM)
+    set_watches(
+        product, [WatchRow(topic.pk, "g", 30.0), WatchRow(topic.pk, sampling=True)], by=SYSTEM
+    )
     before = set(Watch.objects.values_list("pk", "group_name", "bound_s"))
-    set_watches(product, [WatchRow(topic.pk, "g", 30.0), WatchRow(topic.pk, sampling=True)], by=SYSTEM)
+    set_watches(
+        product, [WatchRow(topic.pk, "g", 30.0), WatchRow(topic.pk, sampling=True)], by=SYSTEM
+    )
     assert set(Watch.objects.values_list("pk", "group_name", "bound_s")) == before
     set_watches(product, [WatchRow(topic.pk, "g", 60.0)], by=SYSTEM)
     assert list(Watch.objects.values_list("group_name", "bound_s")) == [("g", 60.0)]

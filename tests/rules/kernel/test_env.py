@@ -33,7 +33,9 @@ def test_unreadable_value_names_the_setting(name: str, value: str, reader: str) 
 
 def test_out_of_range_says_the_range() -> None:
     with pytest.raises(SettingError, match="between 5 and 900"):
-        Environment({"MESH_SWEEP_INTERVAL_S": "4"}).integer("MESH_SWEEP_INTERVAL_S", 60, low=5, high=900)
+        Environment({"MESH_SWEEP_INTERVAL_S": "4"}).integer(
+            "MESH_SWEEP_INTERVAL_S", 60, low=5, high=900
+        )
 
 
 def test_secret_from_a_file_and_never_both(tmp_path: Path) -> None:

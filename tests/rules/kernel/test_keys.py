@@ -20,7 +20,14 @@ def test_every_changed_character_is_noticed() -> None:
 
 
 def test_text_of_another_form_is_no_key() -> None:
-    for text in ("", "trb_", "trb_abc_def", generate().whole + "a", generate().whole[:-1], "Bearer x"):
+    for text in (
+        "",
+        "trb_",
+        "trb_abc_def",
+        generate().whole + "a",
+        generate().whole[:-1],
+        "Bearer x",
+    ):
         assert parse(text) is None
 
 
