@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mesh.cli.manifests import DEPTH_LIMIT, FILE_LIMIT_BYTES, read_manifests, read_text
 from mesh.cli.outcomes import WrongUsage
 from mesh.cli.output import yaml_text
+from tests.house.tree import CHECKOUT
 
 TWO = """\
 # the first line is a comment
@@ -105,6 +106,12 @@ def test_nothing_to_read_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"a: \xe9\n")
     with pytest.raises(WrongUsage, match="is not UTF-8 text"):
         read_manifests([str(tmp_path / "latin.yaml")])
+
+
+def test_every_manifest_of_the_demo_is_read_strictly() -> None:
+    manifests = read_manifests([str(CHECKOUT / "mesh/quickstart/demo/products")])
+    assert len(manifests) >= 12
+    assert {manifest.document["kind"] for manifest in manifests} == {"DataProduct"}
 
 
 JSON_VALUES = st.recursive(
