@@ -28,7 +28,9 @@ class IncidentsView(MeshAPI):
         if request.query_params.get("state") not in (None, "", *STATES):
             raise MalformedRequest(f"state is one of {', '.join(STATES)}.", pointer="?state")
         rows = incident_list(self.viewer, request.query_params)
-        page = page_of(rows, Keyset("number", descending=True, id_column="number"), request.query_params)
+        page = page_of(
+            rows, Keyset("number", descending=True, id_column="number"), request.query_params
+        )
         shapes = IncidentShape(censored(self.viewer, page.rows), many=True).data
         return Response({"items": shapes, "next": page.next_cursor})
 

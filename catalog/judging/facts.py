@@ -39,7 +39,9 @@ class Facts:
 def silence_of(cluster: Cluster, sweep: Sweep | None, now: datetime) -> str:
     """A sentence that says why the cluster's present state is unknown, or ""."""
     if cluster.state == Cluster.State.SUSPENDED:
-        return f"Cluster {cluster.name} is suspended: {cluster.state_detail or cluster.state_reason}"
+        return (
+            f"Cluster {cluster.name} is suspended: {cluster.state_detail or cluster.state_reason}"
+        )
     if cluster.state == Cluster.State.UNREACHABLE or (sweep and sweep.outcome == "failed"):
         reason = cluster.state_detail or cluster.state_reason or "no answer"
         return f"Cluster {cluster.name} has not answered since {cluster.state_since:%H:%M:%S}: {reason}"
@@ -87,9 +89,7 @@ def _slots(
     for window_s in windows:
         since = now - timedelta(seconds=min(window_s, WINDOW_LIMIT_S))
         ended = Sweep.objects.filter(cluster=cluster, outcome="done", finished_at__gte=since)
-        looks = sorted(
-            at for at in ended.values_list("finished_at", flat=True) if at is not None
-        )
+        looks = sorted(at for at in ended.values_list("finished_at", flat=True) if at is not None)
         first_null = Func(
             F("log_end"),
             Cast(Value(None), BigIntegerField()),

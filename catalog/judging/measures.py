@@ -56,7 +56,9 @@ def judge_topic(promise: Promise, topic: Topic, facts: Facts) -> Judged:
     """Judge a promise on one topic."""
     form = form_of(promise)
     if promise.state != "parsed":
-        return _end(form, Unknown("The promise can be read in two ways; its owner must choose."), topic)
+        return _end(
+            form, Unknown("The promise can be read in two ways; its owner must choose."), topic
+        )
     if facts.silence:
         return _end(form, Unknown(facts.silence), topic)
     if topic.ended_at is not None:
@@ -133,7 +135,9 @@ def _rate_over(window_s: int, topic: Topic, facts: Facts, state: TopicState) -> 
     seconds = (state.answered_at - start.answered_at).total_seconds() if start else 0.0
     if start is None or seconds < window_s * COVERED:
         covered = duration_words(Decimal(round(seconds)))
-        return Unknown(f"Only {covered} of the window of {duration_words(Decimal(window_s))} were watched.")
+        return Unknown(
+            f"Only {covered} of the window of {duration_words(Decimal(window_s))} were watched."
+        )
     pairs = [
         (old, new)
         for old, new in zip(start.log_end, state.log_end, strict=False)

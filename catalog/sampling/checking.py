@@ -113,9 +113,7 @@ def _count(
     if key in found:
         found[key].count += 1
     else:
-        found[key] = Finding(
-            place.side, schema_id, verdict, detail, place.partition, place.offset
-        )
+        found[key] = Finding(place.side, schema_id, verdict, detail, place.partition, place.offset)
 
 
 def _bound(topic: Topic) -> dict[str, set[str]]:
