@@ -9,7 +9,6 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import catalog.urls
-import governance.desk.urls
 import governance.urls
 import lineage.urls
 import mesh.people.urls
@@ -18,10 +17,7 @@ import streams.urls
 from governance.metrics import MetricsView
 from mesh.kernel import gallery, health
 
-ROOMS = (
-    mesh.people.urls, streams.urls, schemas.urls, lineage.urls, catalog.urls, governance.urls,
-    governance.desk.urls,
-)  # fmt: skip
+ROOMS = (mesh.people.urls, streams.urls, schemas.urls, lineage.urls, catalog.urls, governance.urls)
 
 pages = [route for room in ROOMS for route in room.pages]
 api = [route for room in ROOMS for route in room.api]

@@ -9,4 +9,3 @@ from governance.desk import views
 pages: list[URLPattern] = [
     path("", views.Home.as_view(), name="home"),
 ]
-api: list[URLPattern] = []

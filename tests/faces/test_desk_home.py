@@ -19,7 +19,7 @@ from streams.models import Cluster
 from tests.faces.markup import Page
 from tests.factories import catalog, schemas, streams
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
+pytestmark = pytest.mark.django_db
 SignIn = Callable[[Principal], Any]
 
 
