@@ -63,7 +63,8 @@ class Site:
         group = first(ask("GET", "/api/v1/consumer-groups"), "group_id", "warehouse-picker")
         topic = first(ask("GET", "/api/v1/topics"), "name", "commerce.orders.changes")
         incident = ask("GET", "/api/v1/incidents")["items"][0]
-        request = ask("GET", "/api/v1/requests?state=awaiting_approval")["items"][0]
+        waiting = ask("GET", "/api/v1/requests?state=awaiting_approval")["items"]
+        request = next((row for row in waiting if row["title"].startswith("orders:")), waiting[0])
         return {
             "subject": f"/subjects/{subject['id']}",
             "group": f"/consumer-groups/{group['id']}",

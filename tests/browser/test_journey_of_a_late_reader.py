@@ -39,6 +39,11 @@ def incident_of(site: Site, slug: str, state: str) -> dict[str, Any]:
     return until(look, 75, f"an incident of {slug} to be {state}")
 
 
+def told(visit: Visit, path: str, words: str) -> bool | None:
+    """Whether the page tells it by now; a page shows the moment it was asked."""
+    return True if words in visit.go(path).get_by_role("main").inner_text() else None
+
+
 def test_a_late_reader_opens_an_incident_and_a_recovered_one_closes_it(
     visit: Callable[..., Visit], site: Site
 ) -> None:
@@ -50,19 +55,20 @@ def test_a_late_reader_opens_an_incident_and_a_recovered_one_closes_it(
         page_of_group = f"/consumer-groups/{group_of(site, group)['id']}"
         page = watcher.go(page_of_group)
         expect(page.locator("h1")).to_contain_text(group)
-        page = watcher.go(f"/streams?q={group}")
-        expect(page.get_by_role("main")).to_contain_text(group)
+        until(
+            lambda: told(watcher, f"/streams?q={group}", group), 45, "the list to show the reader"
+        )
 
         traffic.reads.clear()
         opened = incident_of(site, slug, "open")
         page = watcher.go(f"/incidents/{opened['number']}")
         expect(page.get_by_role("main")).to_contain_text(group)
         expect(page.get_by_role("main")).to_contain_text("Open")
-        page = watcher.go("/promises")
+        until(lambda: told(watcher, "/promises", slug), 30, "the board to show the promise")
         row = page.get_by_role("row").filter(has_text=slug)
         expect(row.first).to_be_visible()
         page = watcher.go(page_of_group)
-        expect(page.get_by_role("main")).to_contain_text("behind")
+        expect(page.get_by_role("main")).to_contain_text("Later than promised")
 
         traffic.reads.set()
         closed = incident_of(site, slug, "resolved")
