@@ -207,6 +207,10 @@ class Promise(models.Model):
     def __str__(self) -> str:
         return self.words or self.property
 
+    @property
+    def audit_scope(self) -> tuple[str, str]:
+        return "", str(self.port.product.public_id)
+
 
 class PromiseState(models.Model):
     """The newest verdict of a promise."""

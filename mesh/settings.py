@@ -206,7 +206,6 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the console brings its own inline styles and scripts
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
