@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -207,7 +209,7 @@ class Promise(models.Model):
     def __str__(self) -> str:
         return self.words or self.property
 
-    @property
+    @builtins.property  # a column has the plain name
     def audit_scope(self) -> tuple[str, str]:
         return "", str(self.port.product.public_id)
 
