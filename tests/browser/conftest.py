@@ -40,7 +40,9 @@ class Visit:
     def axe(self) -> list[str]:
         """What axe finds against WCAG 2.2 AA, one line per rule and element."""
         self.page.evaluate(AXE_SCRIPT)
-        found = self.page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)
+        found = self.page.evaluate(
+            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", RULES
+        )
         return [
             f"{rule['id']}: {node['html'][:160]} {_why(node)}"
             for rule in found["violations"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCHEMES = ("light", "dark")
-WIDTH, HEIGHT = 1440, 900
+WIDTH, HEIGHT = 1440, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _photograph(browser: Browser, site: Site, scheme: str, folder: Path) -> None
             page.wait_for_url(site.base + "/**")
         page.goto(screen.address(site))
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=folder / f"{screen.name}-{scheme}.png", full_page=True)
+        page.screenshot(path=folder / f"{screen.name}-{scheme}.png")
         print(f"{screen.name}-{scheme}.png", flush=True)
     context.close()
 
