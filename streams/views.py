@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -71,7 +71,8 @@ class Group(Page):
             }
             for name in RANGES
         ]
-        values = list(zip(series.t, series.lo, series.hi, series.records, strict=True))[-60:]
+        moments = [datetime.fromtimestamp(second, UTC) for second in series.t]
+        values = list(zip(moments, series.lo, series.hi, series.records, strict=True))[-12:][::-1]
         return self.page(page=page, series=series, source=source, ranges=ranges, values=values)
 
 
