@@ -24,6 +24,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 KEPT_PREFIX: Final = b"/schemas/ids/"
+DRAIN_SECONDS: Final = 2
+DRAINED_BYTES: Final = 8 * 1024 * 1024
 TOO_LARGE: Final = f"The body is larger than {LARGEST_BODY} bytes."
 
 
@@ -77,6 +79,7 @@ class RegistryApplication:
             return
         body = await _body(receive, incoming)
         if body is None:
+            await _drain(receive)
             await _send(
                 send, incoming, error_answer(413, 42209, TOO_LARGE, {"Connection": "close"})
             )
@@ -173,6 +176,18 @@ async def _body(receive: Receive, incoming: Incoming) -> bytes | None:
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on a little, so that a client that is still sending gets to read the refusal."""
+    size = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while size < DRAINED_BYTES:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
 
 
 async def _send(send: Send, incoming: Incoming, outgoing: Answer) -> None:
