@@ -31,10 +31,10 @@ STAGE_SECONDS = {
     "check": 300,
     "rules": 300,
     "house": 300,
-    "rooms": 600,
-    "faces": 600,
-    "broker": 600,
-    "browser": 600,
+    "rooms": 900,
+    "faces": 900,
+    "broker": 1200,
+    "browser": 1200,
 }
 NO_TESTS = 5
 PYTHON = CHECKOUT / ".venv" / "bin" / "python"

@@ -108,7 +108,7 @@ def _welcome(start: Start, seconds: float) -> None:
     else:
         say("  Logins: ./quickstart secrets\n")
     say("  Three things to try:")
-    say(f"    1. Log in as owner and open the catalogue:   {urls['web']}/catalog")
+    say(f"    1. Log in as owner and open the catalogue:   {urls['web']}/search")
     say("    2. Search for order_id and see who owns it, who reads it and how fresh it is.")
     say("    3. Log in as steward and decide the change request that waits in the inbox.\n")
     if start.supervisor.demo is not None and start.supervisor.demo.state == "seeding":

@@ -224,7 +224,7 @@ def streams_page(viewer: Principal, *, status: str = "", q: str = "") -> Streams
         for state, label in names.items()
         if counts[state]
     ]
-    headline, rest = _headline(rows, counts)
+    headline, rest = _headline(rows, counts, filtered=bool(words))
     clusters = list(
         scope(
             viewer, "cluster.read", Cluster.objects.select_related("environment").order_by("name")
@@ -237,10 +237,10 @@ def _rank(status: str) -> int:
     return Status(status).severity.rank
 
 
-def _headline(rows: list[LagRow], counts: Counter[str]) -> tuple[str, str]:
+def _headline(rows: list[LagRow], counts: Counter[str], *, filtered: bool) -> tuple[str, str]:
     readers = len({row.group for row in rows})
     if not rows:
-        return "No consumer group reads a topic yet.", ""
+        return ("No reader matches." if filtered else "No consumer group reads a topic yet."), ""
     if counts["unknown"] == len(rows):
         return (
             f"Nothing is known about {readers} readers",
