@@ -9,9 +9,11 @@ from rest_framework import serializers
 
 from governance.models import ChangeItem, ChangeRequest
 from governance.policy.states import STEPS, step_of
+from governance.queries.hiding import censored
 from governance.queries.policies import PolicyRow
 from governance.queries.requests import RequestPage, Slot
 from mesh.audit.models import AuditEvent, Job
+from mesh.audit.principal import Principal
 
 
 class RequestLine(serializers.BaseSerializer[ChangeRequest]):
@@ -41,7 +43,7 @@ def request_url(number: int) -> str:
     return f"{settings.BASE_URL}/governance/requests/{number}"
 
 
-def whole_request(page: RequestPage) -> dict[str, Any]:
+def whole_request(page: RequestPage, viewer: Principal) -> dict[str, Any]:
     """A request with items, plan, requirements, votes, results and discussion."""
     request = page.request
     place = step_of(request.state)
@@ -53,7 +55,10 @@ def whole_request(page: RequestPage) -> dict[str, Any]:
         "step": STEPS[min(place, len(STEPS) - 1)],
         "planned_at": request.planned_at,
         "plan": request.plan,
-        "impact": request.impact,
+        "impact": {
+            **(request.impact or {}),
+            "readers": censored(viewer, (request.impact or {}).get("readers", [])),
+        },
         "failure": request.failure,
         "items": [item_shape(item) for item in page.items],
         "requirements": [slot_shape(slot) for slot in page.slots],

@@ -20,6 +20,7 @@ from governance.models import (
     PolicyResult,
 )
 from governance.policy.states import Event, State, allows
+from governance.queries.hiding import blanked, hidden_products, products_of
 from governance.standing import Concern, concern_of, requester_set, resource_of_request, who_may
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import MeshError, NotFound
@@ -253,7 +254,7 @@ def inbox(viewer: Principal, tab: str, *, state: str = "", limit: int = 100) -> 
     """Requests of a tab, newest first. Constant number of queries, save one concern per waiting one."""
     rows = visible_requests(viewer)
     if tab == "assigned":
-        return [_row(request) for request in assigned(viewer, rows)]
+        return _rows(viewer, assigned(viewer, rows))
     if tab == "requested":
         rows = rows.filter(
             Q(requester_kind=viewer.kind, requester_id=viewer.id)
@@ -261,7 +262,7 @@ def inbox(viewer: Principal, tab: str, *, state: str = "", limit: int = 100) -> 
         )
     if state:
         rows = rows.filter(state=state)
-    return [_row(request) for request in _with_parts(rows.order_by("-number")[:limit])]
+    return _rows(viewer, list(_with_parts(rows.order_by("-number")[:limit])))
 
 
 def _with_parts(rows: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
@@ -302,10 +303,19 @@ def waiting_count(viewer: Principal) -> int:
     return len(assigned(viewer))
 
 
-def _row(request: ChangeRequest) -> InboxRow:
+def _rows(viewer: Principal, requests: Sequence[ChangeRequest]) -> list[InboxRow]:
+    """Lines of the inbox; one query finds every reader that must stay nameless."""
+    readers = [
+        reader for request in requests for reader in (request.impact or {}).get("readers", [])
+    ]
+    hidden = hidden_products(viewer, products_of(readers))
+    return [_row(request, hidden) for request in requests]
+
+
+def _row(request: ChangeRequest, hidden: frozenset[str]) -> InboxRow:
     items = list(request.items.all())
     counts = (request.impact or {}).get("counts", {})
-    readers = (request.impact or {}).get("readers", [])
+    readers = blanked((request.impact or {}).get("readers", []), hidden)
     hurt = [str(row.get("name")) for row in readers if row.get("verdict") in ("BREAK", "SILENT")]
     outcomes = {result.outcome for result in request.policy_results.all()}
     verdict = next(

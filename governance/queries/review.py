@@ -11,6 +11,7 @@ from typing import Any
 from governance.models import ChangeItem, PolicyResult
 from governance.policy.states import STEPS, State, step_of
 from governance.queries.changes import Part, parts_of, shown
+from governance.queries.hiding import censored
 from governance.queries.requests import RequestPage, Slot, request_page, short_name
 from governance.queries.words import (
     ATTEMPT_STATES,
@@ -21,8 +22,6 @@ from governance.queries.words import (
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
 from mesh.kernel.wording import age
-from mesh.people.authz.doors import visible_q
-from mesh.people.models import ObjectScope
 
 WORKING = frozenset({State.SUBMITTED, State.APPROVED, State.APPLYING, State.VERIFYING})
 
@@ -105,23 +104,6 @@ def review(viewer: Principal, number: int) -> Review:
         working=request.state in WORKING,
         voted_void=[vote.person_label for vote in page.votes if vote.void_reason],
     )
-
-
-def censored(viewer: Principal, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Readers of products that the viewer may not see keep their verdict and lose their names."""
-    if viewer.has_role("governor", "auditor") or viewer.has_platform_role("steward"):
-        return [dict(row) for row in rows]
-    products = {str(row["product_id"]) for row in rows if row.get("product_id")}
-    restricted = ObjectScope.objects.filter(
-        kind="product", object_id__in=products, visibility="restricted"
-    )
-    hidden = {
-        str(found)
-        for found in restricted.exclude(visible_q(viewer)).values_list("object_id", flat=True)
-    }
-    blank = {"name": "restricted", "group": "", "product": "", "product_id": "", "team": "", "reads": "", "reason": "",
-             "reasons": []}  # fmt: skip
-    return [{**row, **blank} if str(row.get("product_id")) in hidden else dict(row) for row in rows]
 
 
 def answer_of(page: RequestPage, rows: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:

@@ -1,0 +1,42 @@
+"""Readers of products that a viewer may not see keep their verdict and lose their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mesh.audit.principal import Principal
+from mesh.people.authz.doors import visible_q
+from mesh.people.models import ObjectScope
+
+BLANK: Mapping[str, object] = {
+    "name": "restricted", "group": "", "product": "", "product_id": "", "team": "", "reads": "",
+    "reason": "", "reasons": [],
+}  # fmt: skip
+
+
+def hidden_products(viewer: Principal, product_ids: Iterable[str]) -> frozenset[str]:
+    """Which of these products the viewer may not see. One query, or none for who sees all."""
+    wanted = {product_id for product_id in product_ids if product_id}
+    sees_all = viewer.has_role("governor", "auditor") or viewer.has_platform_role("steward")
+    if sees_all or not wanted:
+        return frozenset()
+    restricted = ObjectScope.objects.filter(
+        kind="product", object_id__in=wanted, visibility="restricted"
+    ).exclude(visible_q(viewer))
+    return frozenset(str(found) for found in restricted.values_list("object_id", flat=True))
+
+
+def products_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The products that readers belong to."""
+    return [str(row["product_id"]) for row in rows if row.get("product_id")]
+
+
+def blanked(rows: Sequence[Mapping[str, Any]], hidden: frozenset[str]) -> list[dict[str, Any]]:
+    """The rows with those of hidden products made nameless."""
+    return [{**row, **BLANK} if str(row.get("product_id")) in hidden else dict(row) for row in rows]
+
+
+def censored(viewer: Principal, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What this viewer may see of the readers that a change hits."""
+    return blanked(rows, hidden_products(viewer, products_of(rows)))
