@@ -16,7 +16,9 @@ from mesh.audit.models import Job
 from mesh.kernel import clock
 from mesh.people.pages import Page
 from streams.api import cluster_by_id
-from streams.queries.lists import cluster_rows, group_page, streams_page, topic_page
+from streams.queries.clusters import cluster_rows
+from streams.queries.lists import streams_page
+from streams.queries.pages import group_page, topic_page
 from streams.queries.series import LagSeries, lag_series
 from streams.selftest import SELF_TEST, SWEEP_NOW
 

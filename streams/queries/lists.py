@@ -8,23 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
-from mesh.kernel.errors import NotFound
 from mesh.kernel.wording import grouped, interval
-from mesh.people.authz.doors import may, scope
+from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope
 from streams.lag.model import Severity, Status
 from streams.models import (
     Cluster,
-    ConsumerGroup,
     GroupTopicLag,
-    OffsetEvent,
-    Sweep,
     Topic,
-    TopicState,
 )
 
 STATE_OF_SEVERITY = {
@@ -199,7 +194,7 @@ def streams_page(viewer: Principal, *, status: str = "", q: str = "") -> Streams
             for lag in lags
             if words in lag.group.group_id.lower() or words in lag.topic.name.lower()
         ]
-    rows = sorted(lag_rows(lags), key=lambda row: (-_rank(row.status), row.group, row.topic))
+    rows = sorted(lag_rows(lags), key=lambda row: (-status_rank(row.status), row.group, row.topic))
     counts = Counter(row.state for row in rows)
     shown = [row for row in rows if not status or row.state == status]
     names = {
@@ -233,7 +228,7 @@ def streams_page(viewer: Principal, *, status: str = "", q: str = "") -> Streams
     return StreamsPage(headline, rest, shown, states, clusters)
 
 
-def _rank(status: str) -> int:
+def status_rank(status: str) -> int:
     return Status(status).severity.rank
 
 
@@ -253,201 +248,4 @@ def _headline(rows: list[LagRow], counts: Counter[str], *, filtered: bool) -> tu
     return (
         f"All {counts['ok']} measured readers are on time.",
         f"{counts['unknown']} unknown." if counts["unknown"] else "",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionCell:
-    """One partition of the strip."""
-
-    number: int
-    state: str
-    value: str
-    records: str
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupPage:
-    """One consumer group: its topics, partitions, members, events."""
-
-    group: ConsumerGroup
-    rows: list[LagRow]
-    chosen: LagRow | None
-    chosen_lag: GroupTopicLag | None
-    partitions: list[PartitionCell]
-    members: list[dict[str, Any]]
-    events: list[OffsetEvent]
-    owner: Owner
-
-
-def group_page(viewer: Principal, public_id: UUID, topic_name: str = "") -> GroupPage:
-    """Raises NotFound. Constant number of queries."""
-    group = (
-        scope(viewer, "streams.read", ConsumerGroup.objects.select_related("cluster"))
-        .filter(public_id=public_id)
-        .first()
-    )
-    if group is None:
-        raise NotFound
-    lags = list(lags_visible(viewer).filter(group=group).order_by("topic__name"))
-    rows = lag_rows(lags)
-    worst = max(
-        range(len(rows)),
-        key=lambda i: (rows[i].topic == topic_name, _rank(rows[i].status)),
-        default=None,
-    )
-    chosen = lags[worst] if worst is not None else None
-    members = [
-        {
-            **member,
-            "places": ", ".join(f"{place[0]} {place[1]}" for place in member["assignments"])
-            or "none",
-        }
-        for member in group.members
-    ]
-    return GroupPage(
-        group=group,
-        rows=rows,
-        chosen=rows[worst] if worst is not None else None,
-        chosen_lag=chosen,
-        partitions=_cells(chosen) if chosen else [],
-        members=members,
-        events=list(
-            OffsetEvent.objects.filter(lag_of__in=lags)
-            .select_related("lag_of__topic")
-            .order_by("-at")[:20]
-        ),
-        owner=owners_of("consumergroup", [group.public_id]).get(group.public_id, Owner()),
-    )
-
-
-def _cells(lag: GroupTopicLag) -> list[PartitionCell]:
-    cells = []
-    for number, word in enumerate(lag.partition_status):
-        status = Status(word)
-        records = lag.lag[number] if number < len(lag.lag) else None
-        cells.append(
-            PartitionCell(
-                number,
-                STATE_OF_SEVERITY[status.severity],
-                "not measured" if records is None else grouped(records),
-                "" if records is None else grouped(records),
-                status.words,
-            )
-        )
-    return cells
-
-
-@dataclass(frozen=True, slots=True)
-class TopicPage:
-    """One topic: settings with their source, log, readers, owner."""
-
-    topic: Topic
-    log: TopicState | None
-    readers: list[LagRow]
-    configs: list[dict[str, Any]]
-    owner: Owner
-    records: int | None
-    reason: str
-    is_stale: bool
-
-
-def topic_page(viewer: Principal, public_id: UUID) -> TopicPage:
-    """Raises NotFound. Constant number of queries."""
-    topics = scope(
-        viewer, "streams.read", Topic.objects.select_related("cluster__environment", "log")
-    )
-    topic = topics.filter(public_id=public_id).first()
-    if topic is None:
-        raise NotFound
-    log = getattr(topic, "log", None)
-    pairs = list(zip(log.log_start, log.log_end, strict=False)) if log else []
-    known = bool(pairs) and all(start is not None and end is not None for start, end in pairs)
-    configs = [
-        {"name": name, "own": entry.get("source") == "DYNAMIC_TOPIC_CONFIG", **entry}
-        for name, entry in sorted(topic.configs.items())
-    ]
-    stale = bool(
-        log
-        and log.answered_at
-        and clock.now() - log.answered_at
-        > timedelta(seconds=3 * topic.cluster.sweep_interval_s + 5)
-    )
-    return TopicPage(
-        topic=topic,
-        log=log,
-        readers=lag_rows(list(lags_visible(viewer).filter(topic=topic))),
-        configs=configs,
-        owner=owners_of("topic", [topic.public_id]).get(topic.public_id, Owner()),
-        records=sum((end or 0) - (start or 0) for start, end in pairs) if known else None,
-        reason=reason_words(log.unknown_reason if log else "NOT_SWEPT"),
-        is_stale=stale,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterRow:
-    """A cluster with what its last sweep covered."""
-
-    cluster: Cluster
-    state: str
-    words: str
-    reason: str
-    topics: int
-    groups: int
-    sweep: Sweep | None
-    coverage: list[dict[str, Any]]
-    may_sweep: bool
-
-
-CLUSTER_STATES = {
-    "new": ("info", "Not looked at yet"),
-    "reachable": ("ok", "Answers"),
-    "degraded": ("warn", "Answers in part"),
-    "unreachable": ("bad", "Does not answer"),
-    "suspended": ("bad", "Suspended"),
-}
-
-
-def cluster_rows(viewer: Principal, public_id: UUID | None = None) -> list[ClusterRow]:
-    """Clusters with coverage. Two queries whatever their number."""
-    clusters = scope(
-        viewer, "cluster.read", Cluster.objects.select_related("environment").order_by("name")
-    )
-    if public_id is not None:
-        clusters = clusters.filter(public_id=public_id)
-    clusters = clusters.annotate(
-        topic_count=Count(
-            "topics", Q(topics__ended_at__isnull=True, topics__is_internal=False), distinct=True
-        ),
-        group_count=Count("groups", Q(groups__ended_at__isnull=True), distinct=True),
-    )
-    newest = {
-        sweep.cluster_id: sweep
-        for sweep in Sweep.objects.filter(finished_at__isnull=False)
-        .order_by("cluster_id", "-slot")
-        .distinct("cluster_id")
-    }
-    allowed = may(viewer, "cluster.sweep")
-    return [_cluster_row(cluster, newest.get(cluster.pk), allowed) for cluster in clusters]
-
-
-def _cluster_row(cluster: Any, sweep: Sweep | None, allowed: bool) -> ClusterRow:
-    state, words = CLUSTER_STATES[cluster.state]
-    coverage = [
-        {"kind": kind, "ratio": ratio, "counts": (sweep.counts.get(kind) if sweep else None) or {}}
-        for kind, ratio in (sweep.coverage.items() if sweep else ())
-    ]
-    reason = cluster.state_detail or reason_words(cluster.state_reason)
-    return ClusterRow(
-        cluster,
-        state,
-        words,
-        reason,
-        cluster.topic_count,
-        cluster.group_count,
-        sweep,
-        coverage,
-        allowed,
     )
