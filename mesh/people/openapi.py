@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 
@@ -20,3 +21,23 @@ class MeshSchema(AutoSchema):
         if operation is not None and hasattr(view, "action_for"):
             operation["x-asks"] = view.action_for(self.method)
         return operation
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped library
+    """API keys as the document names them."""
+
+    target_class = "mesh.people.rest_doors.KeyAuthentication"
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "An API key: trb_…"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped library
+    """The web's own session, with a CSRF token for everything that writes."""
+
+    target_class = "mesh.people.rest_doors.BrowserSession"
+    name = "Session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": "tributary"}
