@@ -255,7 +255,7 @@ def _judged(reader: Consumer, case: _Case) -> ReaderVerdict:
 
 def in_words(reason: Reason) -> str:
     """A reason as a person reads it: the commonest refusal of Avro without its pointer."""
-    if reason.kind == "READER_FIELD_MISSING_DEFAULT_VALUE":
+    if reason.kind == "reader_field_missing_default_value":
         return f"needs `{reason.message}`, which is not written any more and has no default there"
     return f"{reason.location}: {reason.message}" if reason.location else reason.message
 
