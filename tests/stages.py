@@ -24,7 +24,7 @@ from tests.servers import Servers
 
 STAGES = ("check", "rules", "house", "rooms", "faces", "broker", "browser")
 WITH_BROKER = ("broker", "browser")
-PARALLEL = ("rules", "house", "rooms", "faces")
+PARALLEL = ("rooms", "faces")
 WORKERS = "2"
 DEVELOPMENT_FILES = (*RUN_FILES, "requirements-dev.txt")
 STAGE_SECONDS = {
