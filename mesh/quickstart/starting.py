@@ -22,6 +22,7 @@ from mesh.quickstart.children import Child, Launch, mark_start, run_once
 from mesh.quickstart.embedding import Embedding, Preparation
 from mesh.quickstart.packages import keep_packages
 from mesh.quickstart.places import give
+from mesh.quickstart.ports import PortTaken, choose
 from mesh.quickstart.secrets import keep_people, keep_secrets
 from mesh.quickstart.seeding import Demo
 from mesh.quickstart.services.broker import CONNECT, Broker
@@ -78,7 +79,16 @@ class Start:
         self.reporter.done("Python packages", began)
 
     def addresses(self) -> None:
-        """Where everything will be; known before anything runs."""
+        """Where everything will be; known before anything runs.
+
+        The ports are looked at once more: the packages may have taken minutes, and others start too.
+        """
+        try:
+            self.board.ports.update(
+                choose(self.board.ports, web=self.options.port, address=self.options.listen)
+            )
+        except PortTaken as taken:
+            raise StepFailed("Addresses", str(taken)) from taken
         found = Addresses(
             listen=self.options.listen,
             ports=self.board.ports,
