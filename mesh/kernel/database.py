@@ -1,9 +1,13 @@
-"""The database's clock: the only one that leases, schedules and expiry may use."""
+"""The database's own clock, and statements that it plans once per connection."""
 
 from __future__ import annotations
 
+import select
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+import psycopg
 from django.db import connection
 
 
@@ -15,3 +19,31 @@ def database_now() -> datetime:
     assert row is not None
     moment: datetime = row[0]
     return moment
+
+
+def prepared(
+    statement: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[tuple[Any, ...]]:
+    """The rows of a statement of ours, planned once per connection where the role prepares.
+
+    Runs on Django's connection, inside its transaction. For statements that are asked thousands of
+    times: planning a join of five tables costs ten times what running it costs.
+    """
+    connection.ensure_connection()
+    own: Any = psycopg.Cursor(connection.connection)  # Django's would not prepare
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with wrap(own) as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description is not None else []
+
+
+def drop_dead_connection() -> None:
+    """Close this thread's connection if its other end is gone. Costs no round trip.
+
+    An idle connection has nothing to say: when it can be read, the server closed it.
+    """
+    raw: Any = connection.connection
+    if raw is None or connection.in_atomic_block:
+        return
+    if raw.closed or select.select([raw.fileno()], [], [], 0)[0]:
+        connection.close()

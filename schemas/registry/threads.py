@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from django.db import close_old_connections, connections
 
+from mesh.kernel.database import drop_dead_connection
+
 WAITING: Final = 512
 Call = tuple[Callable[[], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
 
@@ -22,7 +24,7 @@ class Workers:
     """Threads that run synchronous calls for an event loop."""
 
     def __init__(self, count: int) -> None:
-        self._waiting: queue.Queue[Call | None] = queue.Queue(WAITING)
+        self._waiting: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run, name=f"registry-{number}", daemon=True)
             for number in range(count)
@@ -32,12 +34,11 @@ class Workers:
 
     def call(self, function: Callable[[], Any]) -> asyncio.Future[Any]:
         """Run a function in a thread. Raises Full."""
+        if self._waiting.qsize() >= WAITING:
+            raise Full
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        try:
-            self._waiting.put_nowait((function, future, loop))
-        except queue.Full as error:
-            raise Full from error
+        self._waiting.put((function, future, loop))
         return future
 
     def stop(self) -> None:
@@ -50,7 +51,7 @@ class Workers:
     def _run(self) -> None:
         while (call := self._waiting.get()) is not None:
             function, future, loop = call
-            close_old_connections()
+            drop_dead_connection()
             try:
                 outcome, error = function(), None
             except Exception as raised:

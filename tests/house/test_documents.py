@@ -90,7 +90,7 @@ def test_every_module_with_its_own_sql_is_listed() -> None:
     used = {
         module.path
         for module in sources()
-        if re.search(r"\bcursor\(\)|RawSQL|objects\.raw\(", module.text)
+        if re.search(r"\bcursor\(\)|\bprepared\(|RawSQL|objects\.raw\(", module.text)
         and not module.path.startswith("mesh/quickstart/")
     }
     assert used == listed
