@@ -12,6 +12,7 @@ from types import TracebackType
 
 from mesh.quickstart.places import CHECKOUT, find_places
 from mesh.quickstart.services.contract import ServiceFailed
+from tests.servers import DROPPED
 
 START_SECONDS = 300
 SEED_SECONDS = 240
@@ -31,7 +32,7 @@ class Product:
 
     def __init__(self, data: Path, programs: Path) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MESH_")}
-        for name in ("DATABASE_URL", "REDIS_URL", "KAFKA_BOOTSTRAP", "SECRET_KEY"):
+        for name in ("DATABASE_URL", *DROPPED):
             kept.pop(name, None)
         self.variables = {**kept, "MESH_DATA": str(data)}
         self.places = find_places(self.variables)

@@ -21,6 +21,8 @@ from mesh.quickstart.services.valkey import Valkey
 STOP_SECONDS = 10.0
 # Settings of a developer's shell must not decide how the tests run.
 FOREIGN_PREFIX = "MESH_"
+# Without kept bytecode every program of a test run compiles its imports anew: seconds each.
+DROPPED = ("SECRET_KEY", "KAFKA_BOOTSTRAP", "REDIS_URL", "PYTHONDONTWRITEBYTECODE")
 KEPT = ("MESH_CHROMIUM", "MESH_MAVEN_URL", "MESH_RECORD_QUERY_COUNTS")
 
 
@@ -80,17 +82,17 @@ class Servers:
         seconds = time.monotonic() - embedding.began
         print(f"  + {service.title:<12} {seconds:5.1f} s   {service.origin}", flush=True)
 
-    def environment(self) -> dict[str, str]:
-        """What test programs read."""
+    def environment(self, stage: str) -> dict[str, str]:
+        """What test programs read; pytest makes a database for each stage, named after it."""
         inherited = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(FOREIGN_PREFIX) or name in KEPT
         }
-        for name in ("SECRET_KEY", "KAFKA_BOOTSTRAP", "REDIS_URL"):
+        for name in DROPPED:
             inherited.pop(name, None)
         own = {
-            "DATABASE_URL": self.postgres.address(),
+            "DATABASE_URL": self.postgres.address() + ("" if stage == "check" else f"_{stage}"),
             "MESH_DEBUG": "true",
             "MESH_ROLE": "test",
             "MESH_FIELD_KEYS": self.secrets.field_keys,

@@ -1,8 +1,9 @@
-"""The test run of `./runtests`: services for it, one stage after the other, one table at the end."""
+"""The test run of `./runtests`: services for it, its stages, one table at the end."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import secrets
 import shutil
@@ -11,8 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 from xml.etree import ElementTree
 
 from mesh.quickstart.packages import RUN_FILES, keep_packages
@@ -24,7 +27,12 @@ from tests.servers import Servers
 
 STAGES = ("check", "rules", "house", "rooms", "faces", "broker", "browser")
 WITH_BROKER = ("broker", "browser")
-PARALLEL = ("rooms", "faces")
+# Of all stages these run two at a time, the longest first, each in one process: the cores stay as
+# busy as with workers inside a stage, and nothing is imported and no database made twice.
+SIDE_BY_SIDE = ("rooms", "faces", "house", "check", "rules")
+AT_A_TIME = 2
+# A stage that runs alone is shared out; house tests start programs and wait for them.
+PARALLEL = ("rules", "rooms", "faces")
 WORKERS = "2"
 DEVELOPMENT_FILES = (*RUN_FILES, "requirements-dev.txt")
 STAGE_SECONDS = {
@@ -98,43 +106,76 @@ def _run_stages(
     stages: Sequence[str], servers: Servers, folder: Path, pytest_words: list[str]
 ) -> list[Outcome]:
     outcomes = []
+    if len(stages) > 1:
+        outcomes = _run_side_by_side(servers, folder, ["-n", "0", *pytest_words])
+        stages = [stage for stage in stages if stage not in SIDE_BY_SIDE]
     for stage in stages:
         print(f"\n=== {stage} ===", flush=True)
-        began = time.monotonic()
-        try:
-            servers.start_for(stage, with_broker=stage in WITH_BROKER)
-            outcome = _run_stage(stage, servers, folder, pytest_words)
-        except ServiceFailed as failure:
-            outcome = Outcome(
-                stage, failed=1, remarks=[f"{failure}   What helps: {failure.remedy}"]
-            )
-        outcome.seconds = time.monotonic() - began
-        outcomes.append(outcome)
+        outcomes.append(_run_stage(stage, servers, folder, pytest_words, sys.stdout))
+    return sorted(outcomes, key=lambda outcome: STAGES.index(outcome.stage))
+
+
+def _run_side_by_side(servers: Servers, folder: Path, pytest_words: list[str]) -> list[Outcome]:
+    """Run them two at a time; what a stage says is shown whole when it ends."""
+    print(f"\n=== {', '.join(SIDE_BY_SIDE)}: {AT_A_TIME} at a time ===", flush=True)
+    # A failure to start is every stage's own, and said there.
+    with contextlib.suppress(ServiceFailed):
+        servers.start_for("rooms", with_broker=False)
+
+    def run(stage: str) -> Outcome:
+        with (folder / f"{stage}.said").open("w") as said:
+            return _run_stage(stage, servers, folder, pytest_words, said)
+
+    outcomes = []
+    with ThreadPoolExecutor(AT_A_TIME) as lanes:
+        for done in as_completed([lanes.submit(run, stage) for stage in SIDE_BY_SIDE]):
+            outcome = done.result()
+            outcomes.append(outcome)
+            said = (folder / f"{outcome.stage}.said").read_text(errors="replace")
+            print(f"\n=== {outcome.stage} ===\n{said.rstrip()}", flush=True)
     return outcomes
 
 
-def _run_stage(stage: str, servers: Servers, folder: Path, pytest_words: list[str]) -> Outcome:
+def _run_stage(
+    stage: str, servers: Servers, folder: Path, pytest_words: list[str], out: TextIO
+) -> Outcome:
+    began = time.monotonic()
+    try:
+        servers.start_for(stage, with_broker=stage in WITH_BROKER)
+        outcome = _outcome_of(stage, servers, folder, pytest_words, out)
+    except ServiceFailed as failure:
+        outcome = Outcome(stage, failed=1, remarks=[f"{failure}   What helps: {failure.remedy}"])
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _outcome_of(
+    stage: str, servers: Servers, folder: Path, pytest_words: list[str], out: TextIO
+) -> Outcome:
+    environment = servers.environment(stage)
     if stage == "check":
-        return _check(servers.environment())
+        return _check(environment, out)
     if stage != "browser":
-        return _pytest(stage, servers.environment(), folder, pytest_words)
+        return _pytest(stage, environment, folder, pytest_words, out)
     chromium = find_chromium()
     if chromium is None:
         return Outcome(
             stage, skipped=1, remarks=["no Chromium: apt install chromium, or set MESH_CHROMIUM"]
         )
     with Product(folder / "product", servers.programs) as product:
-        environment = {**servers.environment(), **product.environment(), "MESH_CHROMIUM": chromium}
-        return _pytest(stage, environment, folder, pytest_words)
+        environment = {**environment, **product.environment(), "MESH_CHROMIUM": chromium}
+        return _pytest(stage, environment, folder, pytest_words, out)
 
 
-def _pytest(stage: str, environment: dict[str, str], folder: Path, words: list[str]) -> Outcome:
+def _pytest(
+    stage: str, environment: dict[str, str], folder: Path, words: list[str], out: TextIO
+) -> Outcome:
     report = folder / f"{stage}.xml"
     options = ["-q", f"--junitxml={report}", "-o", "junit_family=xunit1"]
     if stage in PARALLEL and not any(word.startswith(("-n", "--numprocesses")) for word in words):
         options += ["-n", WORKERS]
     command = [str(PYTHON), "-m", "pytest", f"tests/{stage}", *options, *words]
-    code = _call(command, environment, STAGE_SECONDS[stage])
+    code = _call(command, environment, STAGE_SECONDS[stage], out)
     if code == NO_TESTS:
         return Outcome(stage, skipped=1, remarks=["the stage has no tests"])
     outcome = _count(stage, report)
@@ -160,13 +201,14 @@ def _count(stage: str, report: Path) -> Outcome:
     return outcome
 
 
-def _check(environment: dict[str, str]) -> Outcome:
+def _check(environment: dict[str, str], out: TextIO) -> Outcome:
     outcome = Outcome("check")
     for name, command, more in _checks():
         began = time.monotonic()
-        code = _call(command, {**environment, **more}, STAGE_SECONDS["check"], quiet=True)
+        code = _call(command, {**environment, **more}, STAGE_SECONDS["check"], out, quiet=True)
         print(
             f"  {'+' if code == 0 else 'x'} {name:<22} {time.monotonic() - began:5.1f} s",
+            file=out,
             flush=True,
         )
         if code == 0:
@@ -219,7 +261,12 @@ def _tool(name: str) -> str:
 
 
 def _call(
-    command: list[str], environment: dict[str, str], seconds: float, *, quiet: bool = False
+    command: list[str],
+    environment: dict[str, str],
+    seconds: float,
+    out: TextIO,
+    *,
+    quiet: bool = False,
 ) -> int:
     """Run one command; with `quiet` its words are shown only when it fails."""
     try:
@@ -228,17 +275,17 @@ def _call(
             cwd=CHECKOUT,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if quiet else None,
-            stderr=subprocess.STDOUT if quiet else None,
+            stdout=subprocess.PIPE if quiet else out,
+            stderr=subprocess.STDOUT,
             text=True,
             timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        print(f"{' '.join(command[:4])} … did not end within {seconds:.0f} seconds", flush=True)
+        print(f"{' '.join(command[:4])} … did not end within {seconds:.0f} seconds", file=out)
         return 124
     if quiet and done.returncode != 0:
-        print(done.stdout, flush=True)
+        print(done.stdout, file=out, flush=True)
     return done.returncode
 
 

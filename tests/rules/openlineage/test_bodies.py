@@ -29,11 +29,11 @@ def test_plain_and_packed_bodies_are_the_same() -> None:
         (b'{"a": NaN}', "", MalformedRequest),
         (b"\xff", "", MalformedRequest),
         (b"no gzip", "gzip", MalformedRequest),
-        (gzip.compress(b'{"a": 1}')[:-6], "gzip", MalformedRequest),
+        (gzip.compress(b'{"a": 1}', mtime=0)[:-6], "gzip", MalformedRequest),
         (b"{}", "br", UnsupportedMedia),
         (b'"' + b"x" * LIMIT_BYTES + b'"', "", BodyTooLarge),
-        (gzip.compress(b'"' + b"x" * LIMIT_BYTES + b'"'), "gzip", BodyTooLarge),
-        (gzip.compress(b'"' + b"x" * 1_000_000 + b'"'), "gzip", BodyTooLarge),
+        (gzip.compress(b'"' + b"x" * LIMIT_BYTES + b'"', mtime=0), "gzip", BodyTooLarge),
+        (gzip.compress(b'"' + b"x" * 1_000_000 + b'"', mtime=0), "gzip", BodyTooLarge),
     ],
 )
 def test_bad_bodies_are_refused(body: bytes, encoding: str, error: type[MeshError]) -> None:
