@@ -27,6 +27,16 @@ def _loopback_only() -> Iterator[None]:
     socket.socket.connect = _connect  # type: ignore[method-assign]  # back to the real one
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords() -> Iterator[None]:
+    from django.conf import settings
+    from django.test import override_settings
+
+    others = settings.PASSWORD_HASHERS[1:]
+    with override_settings(PASSWORD_HASHERS=["tests.passwords.QuickArgon2PasswordHasher", *others]):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def woken(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
