@@ -57,7 +57,7 @@ class BadRequest(socketserver.BaseRequestHandler):
 @contextmanager
 def web_server() -> Iterator[int]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), BadRequest) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield int(server.server_address[1])
