@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mesh.quickstart.accounts import Account, may_reach, unprivileged
 
+SERVICE_FOLDERS = ("pg", "valkey", "kafka")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -63,6 +65,16 @@ class Places:
         if self.services != self.data:
             self.services.mkdir(parents=True, exist_ok=True)
             self.services.chmod(0o711)
+            self._set_orphans_aside()
+
+    def _set_orphans_aside(self) -> None:
+        """Rename the services' data when the folder that held its passwords is gone, so a start begins anew."""
+        if (self.data / "secrets.env").exists():
+            return
+        for name in SERVICE_FOLDERS:
+            folder = self.services / name
+            if folder.exists():
+                folder.rename(self.services / f"{name}-without-secrets-{time.time_ns()}")
 
     def service_folder(self, name: str) -> Path:
         """A folder of a service, owned by the account that runs it."""
