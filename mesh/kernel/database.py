@@ -34,7 +34,8 @@ def prepared(
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with wrap(own) as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.description is not None else []
+        rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+    return rows
 
 
 def drop_dead_connection() -> None:
