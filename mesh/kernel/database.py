@@ -44,7 +44,10 @@ def drop_dead_connection() -> None:
     An idle connection has nothing to say: when it can be read, the server closed it.
     """
     raw: Any = connection.connection
-    if raw is None or connection.in_atomic_block:
+    if raw is None:
         return
-    if raw.closed or select.select([raw.fileno()], [], [], 0)[0]:
+    watched = select.poll()  # select() refuses descriptors above 1,023
+    if not raw.closed:
+        watched.register(raw.fileno(), select.POLLIN)
+    if raw.closed or watched.poll(0):
         connection.close()
