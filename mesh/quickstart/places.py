@@ -12,7 +12,8 @@ from pathlib import Path
 
 from mesh.quickstart.accounts import Account, may_reach, unprivileged
 
-SERVICE_FOLDERS = ("pg", "valkey", "kafka")
+PROGRAMS = "services"  # fetched programs: they hold no data
+ASIDE = "-without-secrets-"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -65,16 +66,23 @@ class Places:
         if self.services != self.data:
             self.services.mkdir(parents=True, exist_ok=True)
             self.services.chmod(0o711)
-            self._set_orphans_aside()
 
-    def _set_orphans_aside(self) -> None:
-        """Rename the services' data when the folder that held its passwords is gone, so a start begins anew."""
-        if (self.data / "secrets.env").exists():
-            return
-        for name in SERVICE_FOLDERS:
-            folder = self.services / name
-            if folder.exists():
-                folder.rename(self.services / f"{name}-without-secrets-{time.time_ns()}")
+    def set_orphans_aside(self) -> list[Path]:
+        """Rename the services' data when the folder with its passwords is gone; where it is now.
+
+        Only for a start, with nothing running: without its passwords nobody can open the data again.
+        """
+        if self.services == self.data or (self.data / "secrets.env").exists():
+            return []
+        orphans = [
+            folder
+            for folder in sorted(self.services.iterdir())
+            if folder.is_dir() and folder.name != PROGRAMS and ASIDE not in folder.name
+        ]
+        return [
+            folder.rename(folder.with_name(f"{folder.name}{ASIDE}{time.time_ns()}"))
+            for folder in orphans
+        ]
 
     def service_folder(self, name: str) -> Path:
         """A folder of a service, owned by the account that runs it."""

@@ -45,6 +45,11 @@ def _supervise(places: Places, asked: Namespace) -> int:
     left = end_leftovers(places)
     if left:
         reporter.say(f"Ended what a crash had left behind: {', '.join(left)}.")
+    for folder in places.set_orphans_aside():
+        reporter.say(
+            f"{places.data} and its passwords were deleted: the data of before is now {folder}.\n"
+            "This start begins anew; delete that folder when nobody needs it."
+        )
     try:
         ports = choose(recorded["ports"], web=asked.port, address=asked.listen)
     except PortTaken as taken:

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mesh.quickstart.places import Places
+from mesh.quickstart.secrets import keep_secrets
+from mesh.quickstart.services.contract import Setting
+from mesh.quickstart.services.postgres import Postgres
 
 
-def places(folder: Path) -> Places:
-    return Places(folder, folder / "var", folder / "lib", None, None)
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """A start whose services keep their data elsewhere, with a database and a fetched program."""
+    made = Places(tmp_path, tmp_path / "var", tmp_path / "lib", None, None)
+    made.make()
+    setting = Setting(made, {"postgres": 1}, keep_secrets(made), {})
+    database = Postgres(setting).folder
+    database.mkdir()
+    (database / "PG_VERSION").write_text("15")
+    setting.programs.mkdir()
+    return made
 
 
-def test_service_data_without_its_secrets_is_set_aside(tmp_path: Path) -> None:
-    here = places(tmp_path)
-    here.make()
-    (here.service_folder("pg") / "PG_VERSION").write_text("15")
-    here.make()
-    assert not (here.services / "pg").exists()
-    [kept] = here.services.glob("pg-without-secrets-*")
-    assert (kept / "PG_VERSION").read_text() == "15"
+def test_data_stays_while_its_passwords_are_there(places: Places) -> None:
+    assert places.set_orphans_aside() == []
+    assert (places.services / "pg" / "PG_VERSION").exists()
 
 
-def test_service_data_stays_while_its_secrets_are_there(tmp_path: Path) -> None:
-    here = places(tmp_path)
-    here.make()
-    (here.data / "secrets.env").write_text("POSTGRES_PASSWORD=x\n")
-    (here.service_folder("pg") / "PG_VERSION").write_text("15")
-    here.make()
-    assert (here.services / "pg" / "PG_VERSION").exists()
+def test_data_without_its_passwords_is_set_aside_and_programs_stay(places: Places) -> None:
+    (places.data / "secrets.env").unlink()
+    [aside] = places.set_orphans_aside()
+    assert (aside / "PG_VERSION").read_text() == "15"
+    assert sorted(folder.name for folder in places.services.iterdir()) == [aside.name, "services"]
+    assert places.set_orphans_aside() == [], "once is enough"
+
+
+def test_making_the_folders_moves_nothing(places: Places) -> None:
+    (places.data / "secrets.env").unlink()
+    places.make()
+    assert (places.services / "pg").exists()
