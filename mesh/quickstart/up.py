@@ -45,10 +45,12 @@ def _supervise(places: Places, asked: Namespace) -> int:
     left = end_leftovers(places)
     if left:
         reporter.say(f"Ended what a crash had left behind: {', '.join(left)}.")
-    for folder in places.set_orphans_aside():
+    aside = places.set_orphans_aside()
+    if aside:
         reporter.say(
-            f"{places.data} and its passwords were deleted: the data of before is now {folder}.\n"
-            "This start begins anew; delete that folder when nobody needs it."
+            f"{places.data} and its passwords were deleted, so this start begins anew. The data of before is in\n"
+            f"{places.services}: {', '.join(folder.name for folder in aside)}.\n"
+            "Delete these folders when nobody needs them."
         )
     try:
         ports = choose(recorded["ports"], web=asked.port, address=asked.listen)
