@@ -20,7 +20,7 @@ MOST_KEPT: Final = 10_000
 
 
 class KeyCache:
-    """Principals by header for one second; only good ones, so that a revoked key ends at once."""
+    """Principals by header for one second, good ones alone: a new key works at once, a revoked one a second at most."""
 
     def __init__(self) -> None:
         self._kept: dict[bytes, tuple[Principal, float]] = {}
