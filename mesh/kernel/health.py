@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.module_loading import autodiscover_modules
 
 from mesh.kernel.errors import MeshError
 
@@ -62,7 +63,8 @@ def first_missing_migration() -> str:
 
 
 def error_classes() -> dict[str, type[MeshError]]:
-    """Every MeshError by its code."""
+    """Every MeshError by its code, those of rooms that nothing has loaded yet too."""
+    autodiscover_modules("errors")
     found: dict[str, type[MeshError]] = {}
     waiting: list[type[MeshError]] = [MeshError]
     while waiting:
