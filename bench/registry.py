@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import random
+import secrets
 import socket
 import subprocess
 import sys
@@ -51,6 +52,9 @@ class Server:
         words += ["--port", str(self.port), "--no-access-log", "--log-level", "error"]
         variables = {**os.environ, "MESH_ROLE": "registry", "MESH_ANONYMOUS_REGISTRY_READ": "true"}
         variables["MESH_OPEN_REGISTRATION"] = "true"
+        # As in production: with debugging on Django writes down every statement.
+        variables["MESH_DEBUG"] = "false"
+        variables.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
         self.program = subprocess.Popen(
             [sys.executable, *words], cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL
         )

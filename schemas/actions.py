@@ -24,7 +24,7 @@ from schemas.names import DEFAULT_CONTEXT, SubjectName, is_storable, valid_subje
 from schemas.names import subject_name as readable_subject_name
 from schemas.registering.access import Seen, write_access
 from schemas.registering.checking import judge_history
-from schemas.registering.comparing import compare, level_of, live_versions
+from schemas.registering.comparing import compare_with, level_of
 from schemas.registering.deleting import delete_all, delete_one, refuse_for_good
 from schemas.registering.locks import lock_subjects
 from schemas.registering.parsing import posted_digest, read_posted
@@ -37,11 +37,11 @@ from schemas.registering.rights import (
     require_readable,
     require_writable,
 )
+from schemas.registering.standing import standing_by_digest, standing_with_history
 from schemas.registering.storing import (
     Order,
     Refused,
     Registered,
-    find_version,
     registered_from,
     request_number,
     store,
@@ -76,22 +76,21 @@ def register_version(
     """
     subject = valid_subject_name(subject_name, context)
     asked = read_references(references)
-    row = _subject_row(subject)
-    if row is not None:
-        require_readable(by, row, owner_of(row))
-        digest = posted_digest(text, asked)
-        found = find_version(subject, posted_digest=digest) if digest else None
-        if found is not None:
-            return registered_from(found, subject.qualified, created=False)
+    standing = standing_by_digest(subject, posted_digest(text, asked))
+    if standing.subject is not None:
+        require_readable(by, standing.subject, standing.owner)
+    if standing.found is not None:
+        return registered_from(standing.found, subject.qualified, created=False)
     posted = read_posted(text, asked, subject.context)
-    if row is not None:
-        found = find_version(subject, schema_id__content__guid=posted.guid)
-        if found is not None:
-            return registered_from(found, subject.qualified, created=False)
-    context_row = row.context if row is not None else _context_row(subject.context)
-    require_owned(by, row, "schema.register", "schema.register_unowned")
-    require_writable(row, context_row)
-    comparison = compare(posted.schema, level_of(row, context_row), live_versions(row))
+    if standing.subject is not None:
+        standing = standing_with_history(subject, posted.guid)
+        if standing.found is not None:
+            return registered_from(standing.found, subject.qualified, created=False)
+    actions = ("schema.register", "schema.register_unowned")
+    require_owned(by, standing.owner, subject.name, *actions)
+    require_writable(standing.subject, standing.context)
+    level = level_of(standing.subject, standing.context)
+    comparison = compare_with(posted.schema, level, standing.live)
     outcome = _store(Order(subject, posted, comparison, by, approval), by=by)
     if isinstance(outcome, Refused):
         raise RegistrationRefused(
@@ -111,10 +110,6 @@ def _store(order: Order, *, by: Principal) -> Registered | Refused:
 def _subject_row(subject: SubjectName) -> Subject | None:
     rows = Subject.objects.select_related("context")
     return rows.filter(context__name=subject.context, name=subject.name).first()
-
-
-def _context_row(name: str) -> RegistryContext | None:
-    return RegistryContext.objects.filter(name=name).first()
 
 
 def preview_registration(
@@ -170,7 +165,8 @@ def _locked_for_deletion(
     subject = _subject_row(name)
     if subject is None or not subject.versions.exists():
         raise SubjectMissing(f"Subject '{clipped(subject_name)}' not found.")
-    owner = require_owned(by, subject, "schema.soft_delete", "schema.delete_unowned")
+    owner = owner_of(subject)
+    require_owned(by, owner, subject.name, "schema.soft_delete", "schema.delete_unowned")
     require_writable(subject, subject.context)
     refuse_for_good(owner, permanent=permanent, has_approval=approval is not None)
     return subject
@@ -190,7 +186,8 @@ def set_level(subject_name: str | None, level: str, *, by: Principal, approval: 
         _change_context({"compatibility": level}, by)
         return
     subject = _locked_for_settings(subject_name)
-    owner = require_owned(by, subject, "subject.set_level", "schema.register_unowned")
+    owner = owner_of(subject)
+    require_owned(by, owner, subject.name, "subject.set_level", "schema.register_unowned")
     require_writable(subject, subject.context)
     before = level_of(subject, subject.context).name
     after = level_of(Subject(compatibility=level), subject.context).name

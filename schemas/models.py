@@ -98,7 +98,7 @@ class SchemaVersion(models.Model):
                 condition=Q(deleted_at__isnull=True),
                 name="schema_version_live",
             ),
-            models.Index(fields=["posted_digest"], name="schema_version_posted"),
+            models.Index(fields=["subject", "posted_digest"], name="schema_version_posted"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 
 from mesh.kernel.errors import BodyTooLarge, MalformedRequest
@@ -11,6 +12,7 @@ from mesh.kernel.errors import BodyTooLarge, MalformedRequest
 MAX_DEPTH = 64
 MAX_NODES = 200_000
 INTEGER_LIMIT = 2**63
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read(body: bytes, *, limit_bytes: int = 1024 * 1024, depth: int = MAX_DEPTH) -> object:
@@ -73,7 +75,7 @@ def _check_scalar(item: object, pointer: str) -> None:
     if isinstance(item, str):
         if "\x00" in item:
             raise MalformedRequest("Text may not hold the character U+0000.", pointer=pointer)
-        if any("\ud800" <= char <= "\udfff" for char in item):
+        if _SURROGATE.search(item):
             raise MalformedRequest("Text may not hold a lone surrogate.", pointer=pointer)
     elif isinstance(item, bool) or item is None:
         return

@@ -33,6 +33,7 @@ where k.key_id = %s and k.revoked_at is null
 USED = """
 update people_apikey set last_used_at = clock_timestamp()
 where key_id = %s and (last_used_at is null or last_used_at < clock_timestamp() - %s)
+returning id
 """
 
 

@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='schemaversion',
-            index=models.Index(fields=['posted_digest'], name='schema_version_posted'),
+            index=models.Index(fields=['subject', 'posted_digest'], name='schema_version_posted'),
         ),
         migrations.AddConstraint(
             model_name='schemaversion',

@@ -9,8 +9,8 @@ from schemas.avro.errors import CheckTooLarge, InvalidSchema
 from schemas.avro.levels import check_level
 from schemas.avro.model import Schema
 from schemas.models import SchemaVersion, Subject
-from schemas.registering.comparing import contents_of, level_of
-from schemas.registering.parsing import stored_schema
+from schemas.registering.comparing import level_of
+from schemas.registering.parsing import schemas_of
 
 MOST_PAIRS: Final = 20_000
 MOST_FINDINGS: Final = 200
@@ -39,8 +39,7 @@ def judge_history(subject: Subject) -> History:
     if pairs > MOST_PAIRS:
         return _unknown(level, rows, f"{pairs} pairs of versions are more than one check compares.")
     try:
-        contents = contents_of(rows)
-        schemas = [stored_schema(contents[row.schema_id.content_id]) for row in rows]
+        schemas = schemas_of([row.schema_id.content_id for row in rows])
         findings = _findings(rows, schemas, level)
     except (InvalidSchema, CheckTooLarge) as error:
         return _unknown(level, rows, f"A version could not be compared: {str(error)[:300]}")

@@ -11,7 +11,8 @@ from schemas.avro.levels import LevelIncompatibility, check_level
 from schemas.avro.model import Schema
 from schemas.errors import InvalidSchemaText
 from schemas.models import RegistryContext, SchemaContent, SchemaVersion, Subject
-from schemas.registering.parsing import stored_schema
+from schemas.registering.parsing import schemas_of
+from schemas.registering.standing import LiveVersion
 
 DEFAULT_LEVEL: Final = "BACKWARD"
 LevelSource = Literal["subject", "global", "default"]
@@ -63,10 +64,15 @@ def live_versions(subject: Subject | None) -> list[SchemaVersion]:
 
 def compare(schema: Schema, level: Level, versions: Sequence[SchemaVersion]) -> Comparison:
     """Judge a candidate. Raises InvalidSchemaText when comparing costs more than allowed."""
-    numbers = tuple(row.version for row in versions)
-    asked = _asked(level.name, versions)
-    contents = contents_of(asked)
-    previous = [stored_schema(contents[row.schema_id.content_id]) for row in asked]
+    live = [LiveVersion(row.version, row.schema_id.content_id) for row in versions]
+    return compare_with(schema, level, live)
+
+
+def compare_with(schema: Schema, level: Level, live: Sequence[LiveVersion]) -> Comparison:
+    """The same for versions that were read with the subject, newest first."""
+    numbers = tuple(row.version for row in live)
+    asked = _asked(level.name, live)
+    previous = schemas_of([row.content_id for row in asked])
     try:
         found = check_level(schema, previous, level.name)
     except CheckTooLarge as error:
@@ -76,18 +82,11 @@ def compare(schema: Schema, level: Level, versions: Sequence[SchemaVersion]) -> 
     if not found:
         return Comparison(level.name, level.source, numbers)
     failing = asked[found[0].against]
-    text = contents[failing.schema_id.content_id].text
+    text = SchemaContent.objects.values_list("text", flat=True).get(pk=failing.content_id)
     return Comparison(level.name, level.source, numbers, tuple(found), failing.version, text)
 
 
-def _asked(level: str, versions: Sequence[SchemaVersion]) -> Sequence[SchemaVersion]:
+def _asked(level: str, live: Sequence[LiveVersion]) -> Sequence[LiveVersion]:
     if level == "NONE":
         return []
-    return versions if level.endswith("_TRANSITIVE") else versions[:1]
-
-
-def contents_of(versions: Sequence[SchemaVersion]) -> dict[int, SchemaContent]:
-    """The contents of some versions by primary key. One query."""
-    if not versions:
-        return {}
-    return SchemaContent.objects.in_bulk({row.schema_id.content_id for row in versions})
+    return live if level.endswith("_TRANSITIVE") else live[:1]

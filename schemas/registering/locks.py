@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from django.db import connection
+from mesh.kernel.database import prepared
 
 SUBJECT_LOCKS: Final = 7301  # first key of the two-key advisory locks of this room
 CONTEXT_LOCKS: Final = 7302
@@ -16,15 +16,13 @@ def lock_subjects(qualified_names: Iterable[str]) -> None:
 
     Whoever registers several schemas in one transaction takes all of them here first.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_advisory_xact_lock(%s, locks.key) from (select distinct hashtext(name) as key"
-            " from unnest(%s::text[]) as name order by key offset 0) as locks",
-            [SUBJECT_LOCKS, list(qualified_names)],
-        )
+    prepared(
+        "select pg_advisory_xact_lock(%s::int, locks.key) from (select distinct hashtext(name) as key"
+        " from unnest(%s::text[]) as name order by key offset 0) as locks",
+        (SUBJECT_LOCKS, list(qualified_names)),
+    )
 
 
 def lock_context(context_id: int) -> None:
     """Take the lock under which a context hands out ids."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [CONTEXT_LOCKS, context_id])
+    prepared("select pg_advisory_xact_lock(%s::int, %s::int)", (CONTEXT_LOCKS, context_id))

@@ -31,42 +31,43 @@ CACHED_CHARACTERS: Final = 16 * 1024 * 1024  # of text; the parsed form is sever
 
 
 class ParsedSchemas:
-    """Least recently used schemas by their text and the texts they refer to; safe in threads."""
+    """Least recently used schemas by some key, bounded in number and text; safe in threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, tuple[Schema, int]] = OrderedDict()
+        self._kept: OrderedDict[bytes | int, tuple[Schema, int]] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()
 
-    def read(self, text: str, texts: Mapping[str, str], *, strict: bool) -> Schema:
-        """The parsed schema. Raises InvalidSchema."""
-        key = _key(text, texts, strict=strict)
+    def find(self, key: bytes | int) -> Schema | None:
+        """The schema, made the newest."""
         with self._lock:
             found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found[0]
-        schema = parse(text, texts, strict=strict)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            return found[0]
+
+    def keep(self, key: bytes | int, schema: Schema, characters: int) -> None:
+        """Keep a schema whose text has so many characters."""
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = (schema, len(text))
-                self._characters += len(text)
+                self._kept[key] = (schema, characters)
+                self._characters += characters
             while len(self._kept) > CACHED_SCHEMAS or self._characters > CACHED_CHARACTERS:
                 _, (_, dropped) = self._kept.popitem(last=False)
                 self._characters -= dropped
-        return schema
 
 
-def _key(text: str, texts: Mapping[str, str], *, strict: bool) -> bytes:
-    digest = hashlib.blake2b(b"s" if strict else b"l", digest_size=20)
-    digest.update(text.encode("utf-8", "surrogatepass"))
+def _key(text: str, texts: Mapping[str, str]) -> bytes:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20)
     for name, inner in texts.items():
         for part in (name, inner):
             digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
     return digest.digest()
 
 
-_parsed = ParsedSchemas()
+_posted = ParsedSchemas()  # by what was posted
+_stored = ParsedSchemas()  # by the content's primary key, which is never given twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,12 @@ def read_posted(text: str, references: Sequence[Reference], context: str) -> Pos
 
 def read_strictly(text: str, texts: Mapping[str, str]) -> Schema:
     """A schema that enters. Raises InvalidSchemaText with the place."""
+    key = _key(text, texts)
+    found = _posted.find(key)
+    if found is not None:
+        return found
     try:
-        schema = _parsed.read(text, texts, strict=True)
+        schema = parse(text, texts, strict=True)
         canonical_string(schema)
     except InvalidSchema as error:
         raise InvalidSchemaText(
@@ -107,13 +112,28 @@ def read_strictly(text: str, texts: Mapping[str, str]) -> Schema:
             column=error.column,
             reason=error.message,
         ) from error
+    _posted.keep(key, schema, len(text))
     return schema
+
+
+def schemas_of(content_ids: Sequence[int]) -> list[Schema]:
+    """Registered schemas by the primary keys of their contents. One query if any is not kept."""
+    found = {pk: schema for pk in content_ids if (schema := _stored.find(pk)) is not None}
+    missing = [pk for pk in content_ids if pk not in found]
+    for pk, content in SchemaContent.objects.in_bulk(missing).items() if missing else ():
+        found[pk] = stored_schema(content)
+    return [found[pk] for pk in content_ids]
 
 
 def stored_schema(content: SchemaContent) -> Schema:
     """A schema that is registered; what was accepted once is readable for ever."""
-    has_references = content.references_spec != "[]"
-    return _parsed.read(content.text, texts_for(content.pk) if has_references else {}, strict=False)
+    found = _stored.find(content.pk)
+    if found is None:
+        has_references = content.references_spec != "[]"
+        texts = texts_for(content.pk) if has_references else {}
+        found = parse(content.text, texts, strict=False)
+        _stored.keep(content.pk, found, len(content.text))
+    return found
 
 
 def identity(canonical: str, references: Sequence[Reference]) -> uuid.UUID:

@@ -44,23 +44,21 @@ def require_readable(by: Principal, subject: Subject, owner: ObjectScope | None)
 
 
 def require_owned(
-    by: Principal, subject: Subject | None, owned_action: str, unowned_action: str
-) -> ObjectScope | None:
-    """Refuse unless the principal may do this to the subject; answers who owns it.
+    by: Principal, owner: ObjectScope | None, label: str, owned_action: str, unowned_action: str
+) -> None:
+    """Refuse unless the principal may do this to the subject with this owner.
 
     Owned subjects ask `owned_action` of the owning team. Others ask `unowned_action` and need open
     registration. Raises NotAllowed, NotSignedIn, NotFound.
     """
-    owner = owner_of(subject)
     if owner is not None:
-        require(by, owned_action, from_scope(owner, str(subject)))
-        return owner
+        require(by, owned_action, from_scope(owner, label))
+        return
     require(by, unowned_action)
     if not settings.OPEN_REGISTRATION and by.kind != "system":
         raise NotAllowed(
             "Open registration is off: a subject that no product owns needs a change request."
         )
-    return None
 
 
 def require_writable(subject: Subject | None, context: RegistryContext | None) -> None:

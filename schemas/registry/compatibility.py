@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from schemas.errors import InvalidSchemaText, VersionMissing
-from schemas.models import SchemaVersion, Subject
-from schemas.names import subject_name
-from schemas.registering.comparing import Comparison, Level, compare, level_of, live_versions
+from schemas.names import is_storable, subject_name
+from schemas.registering.comparing import Comparison, compare_with, level_of
 from schemas.registering.parsing import read_posted
+from schemas.registering.standing import LiveVersion, Standing, standing_with_history
 from schemas.registry.bodies import PostedSchema, json_object, posted_schema
-from schemas.registry.configuration import default_context
-from schemas.registry.finding import LATEST, find_subject, version_number
+from schemas.registry.finding import LATEST, version_number, visible
 from schemas.registry.http import Answer, Request, Use
 from schemas.registry.messages import comparison_messages
 
@@ -18,34 +19,40 @@ def with_version(request: Request, subject_text: str, version_text: str) -> Answ
     """Against one version, also for transitive levels; its existence is asked before the parse."""
     number = version_number(version_text)
     members = json_object(request)
-    subject = find_subject(subject_text, request.principal)
-    versions = live_versions(subject)
+    standing = _standing(request, subject_text)
+    live = standing.live
     if number != LATEST:
-        versions = [row for row in versions if row.version == number]
-        if not versions:
+        live = tuple(row for row in live if row.version == number)
+        if not live:
             raise VersionMissing(f"Version {number} not found.")
-    return _judged(request, subject_text, members, subject, versions[:1])
+    return _judged(request, subject_text, members, standing, live[:1])
 
 
 def with_history(request: Request, subject_text: str) -> Answer:
     """Against the whole live history under the level in force."""
     members = json_object(request)
-    subject = find_subject(subject_text, request.principal)
-    return _judged(request, subject_text, members, subject, live_versions(subject))
+    standing = _standing(request, subject_text)
+    return _judged(request, subject_text, members, standing, standing.live)
+
+
+def _standing(request: Request, subject_text: str) -> Standing:
+    if not is_storable(subject_text):
+        return Standing()
+    return visible(standing_with_history(subject_name(subject_text)), request.principal)
 
 
 def _judged(
     request: Request,
     subject_text: str,
     members: dict[str, object],
-    subject: Subject | None,
-    versions: list[SchemaVersion],
+    standing: Standing,
+    live: Sequence[LiveVersion],
 ) -> Answer:
     is_verbose = request.query.flag("verbose")
     posted = posted_schema(members)
-    use = Use("check", subject_text[:512]) if subject is not None else None
+    use = Use("check", subject_text[:512]) if standing.subject is not None else None
     try:
-        comparison = _compared(posted, subject_text, subject, versions)
+        comparison = _compared(posted, subject_text, standing, live)
     except InvalidSchemaText as error:
         if not is_verbose:
             raise
@@ -57,12 +64,8 @@ def _judged(
 
 
 def _compared(
-    posted: PostedSchema,
-    subject_text: str,
-    subject: Subject | None,
-    versions: list[SchemaVersion],
+    posted: PostedSchema, subject_text: str, standing: Standing, live: Sequence[LiveVersion]
 ) -> Comparison:
-    context = subject.context if subject is not None else default_context()
-    level: Level = level_of(subject, context)
+    level = level_of(standing.subject, standing.context)
     parsed = read_posted(posted.text, posted.references, subject_name(subject_text).context)
-    return compare(parsed.schema, level, versions)
+    return compare_with(parsed.schema, level, live)

@@ -11,8 +11,9 @@ from mesh.audit.principal import Principal
 from mesh.kernel.errors import clipped
 from schemas.errors import InvalidVersion, SchemaMissing, SubjectMissing, VersionMissing
 from schemas.models import SchemaVersion, Subject
-from schemas.names import SubjectName, is_storable, subject_name
-from schemas.registering.rights import owner_of, require_readable
+from schemas.names import is_storable, subject_name
+from schemas.registering.rights import require_readable
+from schemas.registering.standing import Standing, standing_by_digest
 
 LATEST: Final = -1
 LARGEST: Final = 2**31 - 1
@@ -44,20 +45,22 @@ def missing(text: str) -> SubjectMissing:
     return SubjectMissing(f"Subject '{clipped(text)}' not found.")
 
 
+def visible(standing: Standing, by: Principal) -> Standing:
+    """The same, or nothing of a subject that is hidden from the caller."""
+    if standing.subject is None:
+        return standing
+    try:
+        require_readable(by, standing.subject, standing.owner)
+    except SubjectMissing:
+        return Standing(standing.context)
+    return standing
+
+
 def find_subject(text: str, by: Principal) -> Subject | None:
     """The subject's row if the caller may see it."""
     if not is_storable(text):
         return None
-    name: SubjectName = subject_name(text)
-    rows = Subject.objects.select_related("context")
-    row = rows.filter(context__name=name.context, name=name.name).first()
-    if row is None:
-        return None
-    try:
-        require_readable(by, row, owner_of(row))
-    except SubjectMissing:
-        return None
-    return row
+    return visible(standing_by_digest(subject_name(text), ""), by).subject
 
 
 def versions_of(subject: Subject, *, deleted: bool) -> QuerySet[SchemaVersion]:

@@ -6,17 +6,16 @@ import uuid
 
 from django.db.models import Max, QuerySet
 
-from mesh.audit.principal import ANONYMOUS, Principal
+from mesh.audit.principal import Principal
 from mesh.kernel.errors import clipped
 from schemas.errors import SchemaMissing
 from schemas.models import SchemaId, SchemaVersion
-from schemas.names import DEFAULT_CONTEXT, SubjectName, is_storable, subject_name
+from schemas.names import SubjectName, is_storable, subject_name
+from schemas.reading.by_number import Holder, holders_for, open_holders
 from schemas.registering.rights import readable_versions
 from schemas.registry.finding import schema_number
 from schemas.registry.http import Answer, Request, Use
-from schemas.registry.shapes import qualified_name, schema_string
-
-HOLDERS_READ = 20  # of one content; enough to see whether one subject alone holds it
+from schemas.registry.shapes import held_schema, schema_string
 
 
 def by_id(request: Request, number_text: str) -> Answer:
@@ -24,51 +23,38 @@ def by_id(request: Request, number_text: str) -> Answer:
     number = schema_number(number_text)
     asked = request.query.text("subject")
     rows, is_public = _holders(request.principal, number, asked)
-    mine = [row for row in rows if asked and qualified_name(row) == asked]
-    row = mine[0] if mine else rows[0]
-    value = schema_string(row, with_subject=bool(mine))
-    names = {qualified_name(one) for one in rows}
-    used = asked if mine else (next(iter(names)) if len(names) == 1 else "")
-    guid = str(row.schema_id.content.guid)
-    return Answer(value, etag=guid, use=Use("fetch", used, number), keep=is_public)
+    is_mine = bool(asked) and rows[0].qualified == asked
+    value = held_schema(rows[0], with_subject=is_mine)
+    names = {row.qualified for row in rows}
+    used = asked if is_mine else (names.pop() if len(names) == 1 else "")
+    return Answer(value, etag=str(rows[0].guid), use=Use("fetch", used, number), keep=is_public)
 
 
-def _holders(principal: Principal, number: int, asked: str) -> tuple[list[SchemaVersion], bool]:
+def _holders(principal: Principal, number: int, asked: str) -> tuple[list[Holder], bool]:
     """Versions with this id that the caller may see, and whether anybody may. Raises SchemaMissing."""
-    context = subject_name(asked).context if is_storable(asked) else DEFAULT_CONTEXT
-    rows = SchemaVersion.objects.select_related("schema_id__content", "subject__context").filter(
-        schema_id__number=number, schema_id__context__name=context
-    )
-    public = _first_rows(readable_versions(ANONYMOUS, rows), asked)
+    name = subject_name(asked if is_storable(asked) else "")
+    public = open_holders(number, name)
     if public:
         return public, True
-    private = _first_rows(readable_versions(principal, rows), asked)
+    private = holders_for(principal, number, name)
     if not private:
         raise SchemaMissing(f"Schema {number} not found")
     return private, False
 
 
-def _first_rows(rows: QuerySet[SchemaVersion], asked: str) -> list[SchemaVersion]:
-    found = list(rows.order_by("-pk")[:HOLDERS_READ])
-    if asked and len(found) == HOLDERS_READ and is_storable(asked):
-        name = subject_name(asked)
-        found = list(rows.filter(subject__name=name.name).order_by("-version")[:1]) + found
-    return found
-
-
 def text_by_id(request: Request, number_text: str) -> Answer:
     """The schema text itself as the body."""
-    rows, _ = _holders(request.principal, schema_number(number_text), request.query.text("subject"))
-    content = rows[0].schema_id.content
-    use = Use("fetch", "", rows[0].schema_id.number)
-    return Answer(body=content.text.encode(), etag=str(content.guid), use=use)
+    number = schema_number(number_text)
+    rows, _ = _holders(request.principal, number, request.query.text("subject"))
+    use = Use("fetch", "", number)
+    return Answer(body=rows[0].text.encode(), etag=str(rows[0].guid), use=use)
 
 
 def _holding(request: Request, number_text: str) -> QuerySet[SchemaVersion]:
     number = schema_number(number_text)
     asked = request.query.text("subject")
     rows, _ = _holders(request.principal, number, asked)
-    found = SchemaVersion.objects.filter(schema_id_id=rows[0].schema_id_id)
+    found = SchemaVersion.objects.filter(schema_id_id=rows[0].schema_id)
     if asked:
         found = found.filter(subject__name=subject_name(asked).name)
     if not request.query.flag("deleted"):
@@ -106,7 +92,7 @@ def by_guid(request: Request, guid_text: str) -> Answer:
     if row is None:
         raise SchemaMissing(f"Schema {clipped(guid_text)} not found")
     use = Use("fetch", "", row.schema_id.number)
-    return Answer(schema_string(row, with_subject=False), etag=str(guid), use=use)
+    return Answer(schema_string(row), etag=str(guid), use=use)
 
 
 def ids_of(request: Request, guid_text: str) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.models import SchemaContent, SchemaVersion
 from schemas.names import SubjectName
+from schemas.reading.by_number import Holder
 from schemas.registering.references import as_json
 from schemas.registering.storing import Registered, stored_references
 
@@ -30,14 +31,18 @@ def schema_entity(version: SchemaVersion) -> dict[str, Any]:
     return entity
 
 
-def schema_string(version: SchemaVersion, *, with_subject: bool) -> dict[str, Any]:
-    """A schema found by id."""
-    named = {"subject": qualified_name(version), "version": version.version} if with_subject else {}
+def schema_string(version: SchemaVersion) -> dict[str, Any]:
+    """A schema found by its identity."""
     return {
-        **named,
         **_content(version.schema_id.content),
         "ts": int(version.created_at.timestamp() * 1000),
     }
+
+
+def held_schema(holder: Holder, *, with_subject: bool) -> dict[str, Any]:
+    """A schema found by id."""
+    named = {"subject": holder.qualified, "version": holder.version} if with_subject else {}
+    return {**named, **_content(holder), "ts": int(holder.created_at.timestamp() * 1000)}
 
 
 def register_response(registered: Registered) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def register_response(registered: Registered) -> dict[str, Any]:
     return answer
 
 
-def _content(content: SchemaContent) -> dict[str, Any]:
+def _content(content: SchemaContent | Holder) -> dict[str, Any]:
     members: dict[str, Any] = {"guid": str(content.guid), "schemaType": "AVRO"}
     references = stored_references(content.references_spec)
     if references:

@@ -10,8 +10,9 @@ from schemas.models import SchemaVersion, Subject
 from schemas.names import SubjectName, is_storable, subject_name
 from schemas.registering.parsing import posted_digest, read_posted
 from schemas.registering.rights import readable_subjects
+from schemas.registering.standing import Standing, standing_by_digest
 from schemas.registry.bodies import json_object, posted_schema
-from schemas.registry.finding import find_subject, missing, versions_of
+from schemas.registry.finding import missing, versions_of, visible
 from schemas.registry.http import Answer, Request, Use
 from schemas.registry.shapes import schema_entity
 
@@ -44,11 +45,12 @@ def look_up(request: Request, subject_text: str) -> Answer:
     """The version of a subject that holds the posted schema."""
     posted = posted_schema(json_object(request))
     deleted = request.query.flag("deleted")
-    subject = find_subject(subject_text, request.principal)
-    found = None
     digest = posted_digest(posted.text, posted.references)
-    if subject is not None and digest:
-        found = versions_of(subject, deleted=deleted).filter(posted_digest=digest).first()
+    standing = Standing()
+    if is_storable(subject_text):
+        standing = standing_by_digest(subject_name(subject_text), digest, deleted=deleted)
+    standing = visible(standing, request.principal)
+    subject, found = standing.subject, standing.found
     if found is None:
         name = subject_name(subject_text)
         parsed = read_posted(posted.text, posted.references, name.context)

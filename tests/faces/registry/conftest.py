@@ -16,6 +16,7 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from mesh.audit.principal import Principal
 from schemas import ports
+from schemas.registry import gone
 from schemas.registry.asgi import RegistryApplication
 
 
@@ -43,8 +44,11 @@ def gate() -> Iterator[None]:
 
 
 @pytest.fixture
-def registry(transactional_db: None, gate: None, settings: Any) -> Iterator[LiveRegistry]:
+def registry(
+    transactional_db: None, gate: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LiveRegistry]:
     """A listening registry: open registration, anonymous reads."""
+    monkeypatch.setattr(gone, "HEARING_SECONDS", 0.02)  # how long its end is waited for, no more
     settings.OPEN_REGISTRATION = True
     settings.ANONYMOUS_REGISTRY_READ = True
     settings.DATABASE_POOL_SIZE = 8
