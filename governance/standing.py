@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from catalog.actions.domains import domain_path, join_ancestors
 from catalog.models import DataProduct, Domain
 from governance.models import ApprovalRequirement, ChangeItem, ChangeRequest
 from mesh.audit.principal import Principal
@@ -24,12 +26,29 @@ class Concern:
 
 def concern_of(request: ChangeRequest) -> Concern:
     """From the product, or from the product that the request is going to create."""
+    return concerns_of([request])[request.pk]
+
+
+def concerns_of(requests: Sequence[ChangeRequest]) -> dict[int, Concern]:
+    """The concern of each request by its number; three queries however many there are."""
+    without = [request.pk for request in requests if request.product is None]
+    items = ChangeItem.objects.filter(request_id__in=without, kind="product.create")
+    creations = {item.request_id: item for item in items.order_by("-pk")} if without else {}
+    slugs = {str(item.desired.get("domain", "")) for item in creations.values()}
+    named = {row.slug: row for row in Domain.objects.filter(slug__in=slugs)}
+    owned = [request.product.domain for request in requests if request.product is not None]
+    join_ancestors([*owned, *named.values()])
+    return {request.pk: _concern(request, creations.get(request.pk), named) for request in requests}
+
+
+def _concern(
+    request: ChangeRequest, item: ChangeItem | None, domains: Mapping[str, Domain]
+) -> Concern:
     if request.product is not None:
         return of_product(request.product)
-    item = ChangeItem.objects.filter(request=request, kind="product.create").first()
     if item is None:
         return Concern("", request.title, request.team_id, None, ())
-    domain = Domain.objects.filter(slug=item.desired.get("domain", "")).first()
+    domain = domains.get(str(item.desired.get("domain", "")))
     return Concern(
         str(item.object["product"]),
         str(item.desired.get("name", item.object["product"])),
@@ -50,8 +69,6 @@ def of_product(product: DataProduct) -> Concern:
 
 def ancestry(domain: Domain | None) -> tuple[str, ...]:
     """Public ids of a domain and its ancestors."""
-    from catalog.actions.domains import domain_path
-
     return () if domain is None else tuple(str(each.public_id) for each in domain_path(domain))
 
 

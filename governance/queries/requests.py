@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
-from governance.actions.decisions import Ballot, ballot_of, places, refusal
+from governance.actions.decisions import Ballot, ballot_of, ballots_of, places, refusal
 from governance.models import (
     Approval,
     ApprovalRequirement,
@@ -21,7 +21,14 @@ from governance.models import (
 )
 from governance.policy.states import Event, State, allows
 from governance.queries.hiding import blanked, hidden_products, products_of
-from governance.standing import Concern, concern_of, requester_set, resource_of_request, who_may
+from governance.standing import (
+    Concern,
+    concern_of,
+    concerns_of,
+    requester_set,
+    resource_of_request,
+    who_may,
+)
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import MeshError, NotFound
 from mesh.people.authz.doors import may, require, scope, visible_q
@@ -250,8 +257,12 @@ class InboxRow:
     due_at: datetime | None
 
 
+HEAVY = ("plan", "failure", "reason")  # a list shows none of these
+LOOKED_AT = 200
+
+
 def inbox(viewer: Principal, tab: str, *, state: str = "", limit: int = 100) -> list[InboxRow]:
-    """Requests of a tab, newest first. Constant number of queries, save one concern per waiting one."""
+    """Requests of a tab, newest first. Constant number of queries."""
     rows = visible_requests(viewer)
     if tab == "assigned":
         return _rows(viewer, assigned(viewer, rows))
@@ -262,23 +273,31 @@ def inbox(viewer: Principal, tab: str, *, state: str = "", limit: int = 100) -> 
         )
     if state:
         rows = rows.filter(state=state)
-    return _rows(viewer, list(_with_parts(rows.order_by("-number")[:limit])))
-
-
-def _with_parts(rows: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
-    return rows.prefetch_related(
-        Prefetch("items", ChangeItem.objects.order_by("position")),
-        Prefetch("policy_results", PolicyResult.objects.exclude(outcome__in=["pass", "skip"])),
-    )
+    return _rows(viewer, list(rows.defer(*HEAVY).order_by("-number")[:limit]))
 
 
 def assigned(viewer: Principal, rows: QuerySet[ChangeRequest] | None = None) -> list[ChangeRequest]:
     """Requests in which the viewer's vote would count now, those due first; at most 200 are looked at."""
+    rows = visible_requests(viewer) if rows is None else rows
+    return _decidable(viewer, rows.defer(*HEAVY))
+
+
+def waiting_count(viewer: Principal) -> int:
+    """How many decisions wait on a person: what assigned() lists; shown in the frame of every page."""
+    return len(_decidable(viewer, visible_requests(viewer).defer(*HEAVY, "impact")))
+
+
+def _decidable(viewer: Principal, rows: QuerySet[ChangeRequest]) -> list[ChangeRequest]:
+    """Of these requests, those that wait for this very vote; one query when none waits, else at most eight."""
     if viewer.kind != "user":
         return []
-    rows = visible_requests(viewer) if rows is None else rows
-    waiting = rows.filter(state=State.AWAITING_APPROVAL)
-    waiting = waiting.exclude(approvals__person_id=viewer.user_pk, approvals__void_reason="")
+    voted = Approval.objects.filter(
+        request=OuterRef("pk"),
+        plan_hash=OuterRef("plan_hash"),
+        person_id=viewer.user_pk,
+        void_reason="",
+    )
+    waiting = rows.filter(~Exists(voted), state=State.AWAITING_APPROVAL)
     if not viewer.has_role("steward", "governor", "platform_admin"):
         mine = [str(team) for team in viewer.team_ids()]
         fit = ApprovalRequirement.objects.filter(
@@ -288,23 +307,26 @@ def assigned(viewer: Principal, rows: QuerySet[ChangeRequest] | None = None) -> 
             Exists(fit.filter(scope_kind="team", scope_id__in=mine))
             | Q(team_id__in=viewer.team_ids())
         )
-    found = []
-    for request in _with_parts(
-        waiting.select_related("product__domain", "requester_user").order_by("due_at", "pk")[:200]
-    ):
-        concern = concern_of(request)
-        if refusal(request, viewer, ballot_of(request, concern), concern) is None:
-            found.append(request)
-    return found
-
-
-def waiting_count(viewer: Principal) -> int:
-    """How many decisions wait on a person; shown in the frame of every page."""
-    return len(assigned(viewer))
+    waiting = waiting.select_related("product__domain", "requester_user")
+    found = list(waiting.order_by("due_at", "pk")[:LOOKED_AT])
+    if not found:
+        return []
+    concerns = concerns_of(found)
+    ballots = ballots_of(found, concerns)
+    return [
+        request
+        for request in found
+        if refusal(request, viewer, ballots[request.pk], concerns[request.pk]) is None
+    ]
 
 
 def _rows(viewer: Principal, requests: Sequence[ChangeRequest]) -> list[InboxRow]:
     """Lines of the inbox; one query finds every reader that must stay nameless."""
+    prefetch_related_objects(
+        requests,
+        Prefetch("items", ChangeItem.objects.order_by("position")),
+        Prefetch("policy_results", PolicyResult.objects.exclude(outcome__in=["pass", "skip"])),
+    )
     readers = [
         reader for request in requests for reader in (request.impact or {}).get("readers", [])
     ]

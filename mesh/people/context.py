@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ def register_inbox_count(count: InboxCount) -> None:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of base.html."""
+    """Context of base.html; the count is asked for once a template names it, and only once."""
     viewer = viewer_of(request)
     user = getattr(request, "user", None)
     signed_in = viewer.is_signed_in
@@ -33,7 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "signed_in": signed_in,
         "theme": getattr(user, "theme", "") or "",
         "density": getattr(user, "density", "") or "comfortable",
-        "inbox_count": _inbox[0](viewer) if signed_in and _inbox else 0,
+        "inbox_count": cache(lambda: _inbox[0](viewer) if signed_in and _inbox else 0),
         "version": settings.VERSION,
         "section": request.path.split("/")[1] or "home",
     }
