@@ -37,6 +37,14 @@ def _quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick_emptying() -> Iterator[None]:
+    from tests.emptying import quick_emptying
+
+    with quick_emptying():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def woken(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest

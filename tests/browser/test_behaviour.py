@@ -90,7 +90,10 @@ def test_the_chosen_theme_stays(visit: Open, site: Site) -> None:
     page = viewer.go("/streams")
     background = "getComputedStyle(document.documentElement).colorScheme"
     page.get_by_role("button", name="Your account").click()
-    page.get_by_role("button", name="Dark").click()
+    # The switch is at once; a next page knows of it once the server does.
+    with page.expect_response(lambda answer: answer.request.method == "POST") as kept:
+        page.get_by_role("button", name="Dark").click()
+    assert kept.value.ok
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     viewer.go("/promises")
     assert page.locator("html").get_attribute("data-theme") == "dark"
