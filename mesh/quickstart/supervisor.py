@@ -20,6 +20,7 @@ TICK_SECONDS = 0.2
 LOOK_SECONDS = 10.0
 ROTATE_SECONDS = 20.0
 # A worker whose link to the message broker was cut silently still answers a ping: rows do not lie.
+# Where each program gets a tenth of a core, a sign of life may take ten times as long.
 DEAF_SECONDS = 60.0
 WARM_UP_SECONDS = 120.0
 # Who goes first when all stop: who writes before who stores.
@@ -144,7 +145,8 @@ class Supervisor:
             return
         if time.monotonic() - worker.started < WARM_UP_SECONDS:
             return
-        deaf = [queue for queue, age in heartbeat_ages(web).items() if age > DEAF_SECONDS]
+        patience = DEAF_SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        deaf = [queue for queue, age in heartbeat_ages(web).items() if age > patience]
         if deaf:
             self.reporter.warn(
                 "Worker", f"no sign of life from {', '.join(deaf)}: it is started again"
