@@ -11,7 +11,10 @@ from mesh.kernel.ids import uuid7
 
 
 class AuditEvent(models.Model):
-    """One state change or refused write: who, what, why, before and after. Never updated."""
+    """One state change or refused write: who, what, why, before and after.
+
+    The table only grows: a trigger refuses UPDATE and DELETE.
+    """
 
     public_id = models.UUIDField(default=uuid7, unique=True)
     at = models.DateTimeField(db_default=Now())
@@ -31,6 +34,10 @@ class AuditEvent(models.Model):
     reason = models.TextField(default="")
     change = models.JSONField(default=dict)
     request_number = models.BigIntegerField(null=True)
+    # Reserved for the hash chain, which the database will fill in.
+    chain_sequence = models.BigIntegerField(null=True, editable=False)
+    previous_hash = models.BinaryField(null=True)
+    own_hash = models.BinaryField(null=True)
 
     class Meta:
         indexes = [

@@ -35,6 +35,9 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(default='')),
                 ('change', models.JSONField(default=dict)),
                 ('request_number', models.BigIntegerField(null=True)),
+                ('chain_sequence', models.BigIntegerField(editable=False, null=True)),
+                ('previous_hash', models.BinaryField(null=True)),
+                ('own_hash', models.BinaryField(null=True)),
             ],
             options={
                 'indexes': [models.Index(fields=['-id'], name='audit_event_newest'), models.Index(fields=['object_kind', 'object_id', '-id'], name='audit_event_object'), models.Index(fields=['product_id', '-id'], name='audit_event_product')],
