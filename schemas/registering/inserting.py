@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Final
 
 from mesh.kernel.database import prepared
@@ -122,12 +121,22 @@ def insert_numbered(
     values = (context.pk, context.pk, content.pk, subject.pk, number, *author)
     pk, created_at, id_pk, schema_number = prepared(ADD_NUMBERED, values)[0]
     schema_id = SchemaId(pk=id_pk, number=schema_number, context=context, content=content)
-    return _version(pk, subject, number, schema_id, created_at)
-
-
-def _version(
-    pk: int, subject: Subject, number: int, schema_id: SchemaId, created_at: datetime
-) -> SchemaVersion:
     return SchemaVersion(
         pk=pk, subject=subject, version=number, schema_id=schema_id, created_at=created_at
+    )
+
+
+def insert_version(
+    subject: Subject, number: int, schema_id: SchemaId, author: Author
+) -> SchemaVersion:
+    """A version of content that has its id in the context."""
+    digest, key, label, request_number = author
+    return SchemaVersion.objects.create(
+        subject=subject,
+        version=number,
+        schema_id=schema_id,
+        posted_digest=digest,
+        created_by=key,
+        created_by_label=label,
+        request_number=request_number,
     )

@@ -15,7 +15,12 @@ from schemas.models import RegistryContext, SchemaContent, SchemaId, SchemaVersi
 from schemas.names import SubjectName
 from schemas.ports import Candidate, Refuse, registration_gate
 from schemas.registering.comparing import Comparison, compare_with, level_of
-from schemas.registering.inserting import content_of, insert_numbered, new_subject
+from schemas.registering.inserting import (
+    content_of,
+    insert_numbered,
+    insert_version,
+    new_subject,
+)
 from schemas.registering.locks import lock_context, lock_subjects
 from schemas.registering.parsing import Posted
 from schemas.registering.references import Reference, read_references
@@ -154,13 +159,9 @@ def _insert(
 ) -> SchemaVersion:
     """The version's row; content without an id in the context gets the next one with it."""
     author = (order.posted.digest, order.by.key, order.by.label, order.request_number)
-    if schema_id is not None:
-        digest, key, label, request = author
-        return SchemaVersion.objects.create(
-            subject=subject, version=number, schema_id=schema_id, posted_digest=digest,
-            created_by=key, created_by_label=label, request_number=request,
-        )  # fmt: skip
-    return insert_numbered(subject, number, content, author)
+    if schema_id is None:
+        return insert_numbered(subject, number, content, author)
+    return insert_version(subject, number, schema_id, author)
 
 
 def _known_number(
