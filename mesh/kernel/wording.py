@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import floor
+from math import ceil, floor
 
 UNKNOWN = "unknown"
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -31,23 +31,29 @@ def duration(seconds: float | None) -> str:
     return "0 s"
 
 
+def coarse(seconds: float) -> str:
+    """A duration as ages are said: without seconds from a minute on, so that lists stand still."""
+    return duration(seconds - seconds % 60 if seconds >= 60 else floor(seconds))
+
+
 def interval(low_seconds: float | None, high_seconds: float | None) -> str:
-    """What is known about a duration: "3–4 min", "at least 2 h", "at most 5 s", "unknown"."""
+    """What is known about a duration: "3–4 min", "at least 2 h", "at most 5 s", "unknown".
+
+    Both ends in one unit, rounded outwards: the words never claim more than was measured.
+    """
     if low_seconds is None and high_seconds is None:
         return UNKNOWN
     if high_seconds is None:
         return f"at least {duration(low_seconds)}"
     if low_seconds is None:
         return f"at most {duration(high_seconds)}"
-    low, high = duration(low_seconds), duration(high_seconds)
-    if low == high:
-        return high
-    low_count, low_unit = low.rsplit(" ", 1)
-    high_count, high_unit = high.rsplit(" ", 1)
-    both_single = " " not in low_count and " " not in high_count
-    if both_single and (low_unit == high_unit or low_count == "0"):
-        return f"{low_count}–{high_count} {high_unit}"
-    return f"{low} – {high}"
+    if low_seconds == high_seconds:
+        return duration(high_seconds)
+    size, unit = next(pair for pair in _UNITS if high_seconds >= 2 * pair[0] or pair[1] == "s")
+    step = 0.1 if high_seconds < 10 else 1
+    low = floor(round(low_seconds / size / step, 6)) * step
+    high = ceil(round(high_seconds / size / step, 6)) * step
+    return f"{f'{low:g}–' if low < high else ''}{high:g} {unit}"
 
 
 def binary_size(size_bytes: float | None) -> str:
@@ -96,7 +102,7 @@ def age(moment: datetime | None, *, now: datetime) -> str:
         return "just now"
     if abs(seconds) >= _WEEK_SECONDS:
         return calendar_day(moment, today=now)
-    length = duration(floor(abs(seconds)))
+    length = coarse(abs(seconds))
     return f"{length} ago" if seconds > 0 else f"in {length}"
 
 

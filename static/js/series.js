@@ -1,15 +1,18 @@
 /** Measured intervals over time: columnar JSON made ready to draw, and put into a sentence. */
-import { duration } from "age";
+import { duration, UNITS } from "age";
 
 const GAP_STEPS = 2.5; // a pause longer than this many sweeps is a gap and stays one
 
-/** Seconds as words, "3–4 min" when both ends are known. @param {number|null} low @param {number|null} high */
+/** Seconds as words, "3–4 min" when both ends are known, rounded outwards. @param {number|null} low @param {number|null} high */
 export function interval(low, high) {
   if (low == null && high == null) return "unknown";
   if (high == null) return `at least ${duration(Math.floor(low))}`;
   if (low == null) return `at most ${duration(Math.floor(high))}`;
-  const [from, to] = [duration(Math.floor(low)), duration(Math.floor(high))];
-  return from === to ? to : `${from} – ${to}`;
+  if (low === high) return duration(Math.floor(high));
+  const [size, unit] = UNITS.find(([seconds, word]) => high >= 2 * seconds || word === "s");
+  const step = high < 10 ? 0.1 : 1;
+  const [from, to] = [Math.floor(low / size / step), Math.ceil(high / size / step)].map((count) => +(count * step).toFixed(1));
+  return from < to ? `${from}–${to} ${unit}` : `${to} ${unit}`;
 }
 
 /**

@@ -68,7 +68,7 @@ def test_the_overview_says_how_the_product_is_and_how_to_read_it(
     mesh: DataProduct, people: dict[str, Any], sign_in: Any
 ) -> None:
     text = html(sign_in(people["reader"]).get("/products/orders"))
-    for words in ("Fresh within 30 s", "1 min 40 s", "commerce.orders", "AvroDeserializer", "customer_<wbr>id",
+    for words in ("Fresh within 30 s", "100–105 s", "commerce.orders", "AvroDeserializer", "customer_<wbr>id",
                   "Orders team", "order-enricher", "no sample yet"):  # fmt: skip
         assert words in text, words
 

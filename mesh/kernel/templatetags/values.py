@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from math import floor
 
 from django import template
 from django.utils.dateparse import parse_datetime
@@ -34,7 +33,7 @@ def age(value: object) -> str:
 def elapsed(value: object) -> str:
     """How long ago an instant was, without "ago": "3 h 7 min"."""
     moment = _instant(value)
-    return wording.duration(floor((clock.now() - moment).total_seconds()) if moment else None)
+    return wording.coarse((clock.now() - moment).total_seconds()) if moment else wording.UNKNOWN
 
 
 @register.filter

@@ -48,8 +48,15 @@ def test_a_duration_never_has_more_than_two_units(seconds: int) -> None:
         (180, 240, "3–4 min"),
         (0, 20, "0–20 s"),
         (0, 600, "0–10 min"),
-        (50, 90, "50 s – 1 min 30 s"),
+        (50, 90, "50–90 s"),
         (60, 60, "1 min"),
+        (190, 190, "3 min 10 s"),
+        (225, 238, "3–4 min"),
+        (0, 4.41, "0–4.5 s"),
+        (2.2, 29.1, "2–30 s"),
+        (120, 120.5, "2–3 min"),
+        (1.3, 1.31, "1.3–1.4 s"),
+        (7000, 9000, "1–3 h"),
     ],
 )
 def test_interval(low: float | None, high: float | None, words: str) -> None:
@@ -98,6 +105,8 @@ def test_a_share_never_rounds_across_a_limit() -> None:
     [
         (timedelta(seconds=0.4), "just now"),
         (timedelta(seconds=8), "8 s ago"),
+        (timedelta(seconds=264), "4 min ago"),
+        (timedelta(minutes=80, seconds=9), "1 h 20 min ago"),
         (timedelta(hours=-2), "in 2 h"),
         (timedelta(days=8), "17 Nov"),
         (timedelta(days=400), "21 Oct 2025"),
