@@ -17,12 +17,17 @@ ACTIONS = {
     "product_activated": ("circle-check", "Product made active"),
     "port_created": ("plug", "Port added"),
     "port_bound": ("plug", "Port put on a topic"),
-    "subject_bound": ("code", "Subject bound"),
+    "subject_bound": ("code", "Schema subject bound"),
     "promise_made": ("target", "Promise made"),
     "promise_changed": ("target", "Promise changed"),
     "promise_ended": ("target", "Promise ended"),
     "incident_acknowledged": ("circle-check", "Incident acknowledged"),
 }
+MEMBERS = {
+    "slug": "",
+    "group_name": "consumer group",
+    "base_unit": "unit",
+}  # others name themselves
 SHOWN = 100
 
 
@@ -62,7 +67,9 @@ def changes(product: DataProduct, placed: Sequence[PlacedTopic]) -> tuple[Change
 def _event(event: AuditEvent) -> Change:
     icon, title = ACTIONS[event.action]
     request = f"/governance/requests/{event.request_number}" if event.request_number else ""
-    by = event.actor_label + (f", request #{event.request_number}" if event.request_number else "")
+    by = event.actor_label
+    if event.request_number and not by.startswith("request #"):
+        by = f"{by}, request #{event.request_number}"
     return Change(
         title,
         event.at,
@@ -80,13 +87,14 @@ def _because(by: str, reason: str) -> str:
 def _words(change: dict[str, list[object]]) -> str:
     """What changed, shortly: "tier silver → gold, purpose"."""
     parts = []
-    for name, pair in list(change.items())[:4]:
+    said = [(MEMBERS.get(name, name), pair) for name, pair in change.items() if any(pair)]
+    for name, pair in said[:4]:
         before, after = ("" if each is None else str(each) for each in (*pair, "", "")[:2])
         short = len(before) <= 40 and len(after) <= 60
         if name == "words":
             parts.append(f"{before} → {after}" if before and after else after or before)
         elif short:
-            parts.append(f"{name} {before} → {after}" if before else f"{name} {after}")
+            parts.append(f"{name} {before} → {after}" if before else f"{name} {after}".strip())
         else:
             parts.append(name)
     return ", ".join(parts)
@@ -105,17 +113,25 @@ def _version(version: SchemaVersion) -> Change:
 def _incident(incident: Incident) -> list[Change]:
     href = f"/incidents/{incident.number}"
     lines = [
-        Change(incident.title, incident.started_at, "circle-x", "bad", "", "incident opened", href)
+        Change(
+            "Incident opened",
+            incident.started_at,
+            "circle-x",
+            "bad",
+            incident.title,
+            f"incident {incident.number}",
+            href,
+        )
     ]
     if incident.resolved_at is not None:
         lines.append(
             Change(
-                incident.title,
+                "Incident closed",
                 incident.resolved_at,
                 "circle-check",
                 "ok",
-                "",
-                "incident closed",
+                incident.title.replace(" is broken", " is kept again"),
+                f"incident {incident.number}",
                 href,
             )
         )

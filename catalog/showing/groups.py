@@ -10,7 +10,7 @@ from catalog.actions.domains import domain_path
 from catalog.models import DataProduct, Domain, Incident, Port
 from catalog.queries.incidents import incident_list
 from catalog.queries.lookup import domain_of
-from catalog.showing.words import Badge, health_badge
+from catalog.showing.words import Badge, health_badge, own_reason
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import NotFound
 from mesh.people.authz.doors import scope
@@ -62,7 +62,7 @@ def product_rows(products: Sequence[DataProduct]) -> tuple[ProductRow, ...]:
             product,
             _badge(product),
             " · ".join(word for word in (product.domain.name, product.tier) if word),
-            product.health_reasons[0]["text"] if product.health_reasons else "",
+            own_reason(product.health_reasons, product.name),
         )
         for product in products
     )  # fmt: skip
@@ -96,10 +96,7 @@ def domain_page(viewer: Principal, slug: str) -> GroupPage:
         headline=_headline(rows),
         rows=rows,
         incidents=_incidents(viewer, [row.product for row in rows]),
-        facts=(
-            {"label": "Steward", "value": ", ".join(names) or "the platform's stewards"},
-            {"label": "Products", "value": str(len(rows))},
-        ),
+        facts=({"label": "Steward", "value": ", ".join(names) or "stewards of the platform"},),
         people=(),
         children=tuple(each for each in below if each.parent_id == domain.pk),
         dependencies=_dependencies(viewer, [row.product for row in rows], below),

@@ -19,7 +19,7 @@ from catalog.sla.words import value_words
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
 from mesh.kernel.paging import Keyset, page_of
-from mesh.kernel.wording import duration
+from mesh.kernel.wording import coarse
 from mesh.people.authz.doors import may
 
 NOTE_ICONS = {
@@ -62,7 +62,7 @@ def incident_shown(viewer: Principal, reference: str) -> Shown:
     incident = page.incident
     state, label = _state(incident)
     end = incident.resolved_at or clock.now()
-    lasted = duration((end - incident.started_at).total_seconds())
+    lasted = coarse((end - incident.started_at).total_seconds())
     return Shown(
         page=page,
         crumbs=(
@@ -176,6 +176,7 @@ class IncidentBoard:
     headline: str
     states: tuple[dict[str, Any], ...]
     rows: tuple[IncidentRow, ...]
+    total: int
     next: str
     chosen: str
 
@@ -192,7 +193,7 @@ def incident_board(viewer: Principal, asked: Mapping[str, str]) -> IncidentBoard
     page = page_of(rows, Keyset("number", descending=True, id_column="number"), asked)
     now = clock.now()
     return IncidentBoard(
-        headline=f"{counts['open']} open" if counts["open"] else "No incident is open.",
+        headline=_board_headline(counts["open"]),
         states=(
             {
                 "label": "Open",
@@ -216,6 +217,7 @@ def incident_board(viewer: Principal, asked: Mapping[str, str]) -> IncidentBoard
             },
         ),
         rows=tuple(_listed(incident, now) for incident in page.rows),
+        total=counts.get(chosen, counts["open"] + counts["resolved"]),
         next=f"/incidents?{urlencode({'state': chosen, 'cursor': page.next_cursor})}"
         if page.next_cursor
         else "",
@@ -223,7 +225,13 @@ def incident_board(viewer: Principal, asked: Mapping[str, str]) -> IncidentBoard
     )
 
 
+def _board_headline(count: int) -> str:
+    if not count:
+        return "No incident is open."
+    return "1 incident is open now." if count == 1 else f"{count} incidents are open now."
+
+
 def _listed(incident: Incident, now: datetime) -> IncidentRow:
     end = incident.resolved_at or now
-    lasted = duration((end - incident.started_at).total_seconds())
+    lasted = coarse((end - incident.started_at).total_seconds())
     return IncidentRow(incident, *_state(incident), lasted, len(incident.suspects))

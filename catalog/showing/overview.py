@@ -99,7 +99,7 @@ def overview(viewer: Principal, head: ProductHead) -> Overview:
         ports=_ports(head),
         samples=_samples(head),
         promises=rows,
-        promise_count=f"{kept} kept, {broken} broken" if rows else "none",
+        promise_count=_promise_count(len(rows), broken, kept),
         contacts=_contacts(head.product),
         motion=in_motion(viewer, head.product.pk),
     )
@@ -110,6 +110,14 @@ def lineage_of(viewer: Principal, product: DataProduct, up: int, down: int) -> G
     if not may(viewer, "lineage.read"):
         return Graph((), (), (), "Sign in to see where the data flows.")
     try:
+def _promise_count(total: int, broken: int, kept: int) -> str:
+    """ "4 kept, 1 broken"; what is nothing is not said."""
+    if total and kept == total:
+        return "all kept"
+    parts = ((kept, "kept"), (broken, "broken"), (total - kept - broken, "not judged"))
+    return ", ".join(f"{count} {word}" for count, word in parts if count) or "none"
+
+
         found = neighbourhood(viewer, str(product.public_id), up, down)
     except NodeNotFound:
         return Graph((), (), (), "Nothing is known yet: lineage starts when the product is active.")

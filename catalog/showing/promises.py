@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from catalog.showing.words import Badge, strip, verdict_badge
 from catalog.sla.judge import Measurement, interval_words
 from catalog.sla.model import BaseUnit
 from mesh.audit.principal import Principal
+from mesh.kernel.wording import interval
 
 BASIS = {
     "freshness": "age of the newest record, by append",
@@ -27,6 +29,7 @@ GROUP_WORDS = {
     "bad": "Broken", "warn": "At risk", "unknown": "Not judged", "ok": "Kept", "plain": "Nothing due",
 }  # fmt: skip
 ROWS = 300
+_MEASURED = re.compile(r"^Measured [^;]*?(?:; |\.(?=\s|$)\s*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def _row(promise: Promise, incident: int | None) -> PromiseRow:
         port=str(promise.port),
         badge=verdict_badge(now.word if now is not None else ""),
         value=value,
-        reason=now.reason if now is not None else "No look at the topic has judged it yet.",
+        reason=_reason(promise),
         low=now.value_lo if now is not None else None,
         high=now.value_hi if now is not None else None,
         limit=promise.magnitude,
@@ -120,7 +123,21 @@ def _value(promise: Promise) -> str:
     high = math.inf if now.value_hi is None else now.value_hi
     if promise.property == "retention" and math.isinf(high):
         return "for ever"
+    if promise.base_unit == "s":
+        return interval(now.value_lo, now.value_hi)
     return interval_words(Measurement(now.value_lo, high), BaseUnit(promise.base_unit))
+
+
+def _reason(promise: Promise) -> str:
+    """What the verdict adds to the value, promise and basis beside it: often nothing."""
+    now = getattr(promise, "now", None)
+    if now is None:
+        return "No look at the topic has judged it yet."
+    if now.word == "unknown":
+        return str(now.reason)
+    left = _MEASURED.sub("", now.reason).removeprefix(f"promised: {promise.words}.").strip()
+    basis = BASIS.get(promise.property, "")
+    return "" if left.rstrip(".").lower() == basis.lower() else f"{left[:1].upper()}{left[1:]}"
 
 
 def literal_words(literal: Mapping[str, object]) -> str:
@@ -150,7 +167,7 @@ def board(viewer: Principal, asked: Mapping[str, str]) -> Board:
     shown = [row for row in rows if not chosen or row.badge.state == chosen]
     return Board(
         headline=_headline(counts, len(rows)),
-        rest=f"{counts['warn']} at risk, {counts['unknown']} cannot be judged, {counts['ok']} kept.",
+        rest=_rest(counts),
         states=_states(counts, len(rows), chosen, asked),
         groups=tuple(
             PromiseGroup(
@@ -171,6 +188,16 @@ def _headline(counts: Mapping[str, int], total: int) -> str:
         return f"None of {total} promises is broken now."
     verb = "is" if counts["bad"] == 1 else "are"
     return f"{counts['bad']} of {total} promises {verb} broken now."
+
+
+def _rest(counts: Mapping[str, int]) -> str:
+    """The other states in words: "1 is at risk. 28 are kept." Nothing is said of none."""
+    said = (("warn", "at risk"), ("unknown", "not judged"), ("ok", "kept"))
+    return " ".join(
+        f"{counts[state]} {'is' if counts[state] == 1 else 'are'} {word}."
+        for state, word in said
+        if counts[state]
+    )
 
 
 def _states(

@@ -78,7 +78,7 @@ def _described(side: str, version: SchemaVersion) -> Described:
         "pass": ("ok", "Compatible"),
         "fail": ("bad", "Not compatible"),
     }.get(outcome, ("unknown", "Not checked"))
-    detail = f"{verdict.versions} versions under {verdict.level}" if verdict is not None else ""
+    detail = _checked(verdict.versions, verdict.level) if verdict is not None else ""
     return Described(
         title=version.subject.name,
         count=f"{side}, version {version.version}, id {version.schema_id.number}",
@@ -88,6 +88,12 @@ def _described(side: str, version: SchemaVersion) -> Described:
         detail=detail,
         fields=tuple(field_lines(version.schema_id.content_id)),
     )
+
+
+def _checked(versions: int, level: str) -> str:
+    """How much was compared under which level: "2 versions, backward transitive"."""
+    noun = "version" if versions == 1 else "versions"
+    return f"{versions} {noun}, {level.lower().replace('_', ' ')}"
 
 
 def _samples(placed: Sequence[PlacedTopic]) -> tuple[tuple[SampleLine, ...], tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 HEALTH = {
@@ -68,6 +68,11 @@ def verdict_badge(word: str) -> Badge:
 def lag_state(status: str) -> str:
     """The colour of a lag status; what is not named is bad."""
     return LAG.get(status, "bad")
+
+
+def own_reason(reasons: Sequence[Mapping[str, str]], product: str) -> str:
+    """Why a product is unwell, beside its own name: without repeating that name."""
+    return str(reasons[0]["text"]).removeprefix(f"{product}: ") if reasons else ""
 
 
 def strip(words: Sequence[str], cells: int = 20) -> list[str]:

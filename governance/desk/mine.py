@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from catalog.models import DataProduct, PortTopic, Promise
-from catalog.showing.words import HEALTH, Badge, health_badge, lag_state
+from catalog.showing.words import HEALTH, Badge, health_badge, lag_state, own_reason
 from mesh.audit.principal import Principal
 from mesh.kernel.wording import age, duration, interval
 from mesh.people.authz.doors import scope
@@ -125,14 +125,14 @@ def _row(
     now: datetime,
 ) -> MyProduct:
     kept, second = _kept(promises)
-    reasons = product.health_reasons
     return MyProduct(
         name=product.name,
         href=f"/products/{product.slug}",
         domain=product.domain.slug,
         second=" · ".join(word for word in (product.domain.name, product.tier) if word),
         badge=_badge(product),
-        reason=str(reasons[0]["text"]) if reasons else WITHOUT_REASON.get(product.health, ""),
+        reason=own_reason(product.health_reasons, product.name)
+        or WITHOUT_REASON.get(product.health, ""),
         reader=slowest(lags, promises, now),
         newest=newest(facts, promises, now),
         kept=kept,
