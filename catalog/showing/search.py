@@ -12,13 +12,20 @@ from django.utils.dateparse import parse_datetime
 from catalog.models import DataProduct, Domain
 from catalog.queries.search import search
 from catalog.search.finding import FACETS, Found, Hit
-from catalog.showing.words import FACET_WORDS, HEALTH, KIND_WORDS, Badge, health_badge
+from catalog.showing.words import (
+    FACET_WORDS,
+    HEALTH,
+    KIND_WORDS,
+    Badge,
+    health_badge,
+    own_reason,
+)
 from mesh.audit.principal import Principal
 from mesh.people.models import Team
 
 Asked = Mapping[str, Sequence[str]]
 SHOWN = 30
-SORT_WORDS = {"relevance": "relevance", "consumers": "readers", "changed": "newest change"}
+SORT_WORDS = {"relevance": "Relevance", "consumers": "Readers", "changed": "Newest change"}
 FACET_ORDER = ("domain", "health", "tier", "lifecycle", "team")
 OPERATORS = ("team:", "field:", "domain:", "tier:")
 
@@ -68,6 +75,7 @@ def search_page(viewer: Principal, asked: Asked) -> SearchPage:
     cursor = _one(asked, "cursor") or None
     found = search(viewer, text, narrowed, cursor=cursor, limit=SHOWN, sort=sort)
     address = _Address(text, kind, sort, chosen)
+    names = _facet_names(found, chosen)
     total = f"{found.total:,}" + ("" if found.is_exact else "+")
     return SearchPage(
         query=text,
@@ -79,8 +87,8 @@ def search_page(viewer: Principal, asked: Asked) -> SearchPage:
             {"label": word, "href": address.to(sort=name), "current": name == sort}
             for name, word in SORT_WORDS.items()
         ),
-        facets=_facets(found, chosen),
-        chips=_chips(chosen, address),
+        facets=_facets(found, chosen, names),
+        chips=_chips(chosen, address, names),
         keep=tuple(
             (name, value) for name, value in (("q", text), ("kind", kind), ("sort", sort)) if value
         ),
@@ -147,12 +155,11 @@ def _row(
     domains: Mapping[str, str],
     reasons: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> Row:
-    why = reasons.get(hit.id) or []
     words = [domains.get(hit.domain_slug, ""), hit.tier]
     return Row(
         hit=hit,
         badge=health_badge(hit.health),
-        reason=why[0]["text"] if why else "",
+        reason=own_reason(reasons.get(hit.id) or (), hit.name),
         team=teams.get(hit.team_slug, ""),
         team_href=f"/teams/{hit.team_slug}" if hit.team_slug else "",
         domain=hit.domain_slug,
@@ -174,7 +181,21 @@ def _kinds(found: Found, address: _Address) -> tuple[dict[str, object], ...]:
     )
 
 
-def _facets(found: Found, chosen: Mapping[str, Sequence[str]]) -> tuple[dict[str, object], ...]:
+def _facet_names(
+    found: Found, chosen: Mapping[str, Sequence[str]]
+) -> Mapping[tuple[str, str], str]:
+    """How the values of the facets are called; what has no name is its own. Two queries."""
+    names = {("health", value): words[1] for value, words in HEALTH.items()}
+    for facet, model in (("domain", Domain), ("team", Team)):
+        slugs = {value for value, _ in found.facets[facet]} | set(chosen[facet])
+        named = model.objects.filter(slug__in=slugs).values_list("slug", "name")
+        names |= {(facet, slug): name for slug, name in named}
+    return names
+
+
+def _facets(
+    found: Found, chosen: Mapping[str, Sequence[str]], names: Mapping[tuple[str, str], str]
+) -> tuple[dict[str, object], ...]:
     return tuple(
         {
             "label": FACET_WORDS[name],
@@ -182,7 +203,7 @@ def _facets(found: Found, chosen: Mapping[str, Sequence[str]]) -> tuple[dict[str
             "options": [
                 {
                     "value": value,
-                    "label": HEALTH[value][1] if name == "health" and value in HEALTH else value,
+                    "label": names.get((name, value), value),
                     "count": count,
                     "chosen": value in chosen[name],
                 }
@@ -194,11 +215,15 @@ def _facets(found: Found, chosen: Mapping[str, Sequence[str]]) -> tuple[dict[str
     )
 
 
-def _chips(chosen: Mapping[str, Sequence[str]], address: _Address) -> tuple[dict[str, str], ...]:
+def _chips(
+    chosen: Mapping[str, Sequence[str]],
+    address: _Address,
+    names: Mapping[tuple[str, str], str],
+) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "label": FACET_WORDS[name].lower(),
-            "value": HEALTH[value][1] if name == "health" and value in HEALTH else value,
+            "value": names.get((name, value), value),
             "href": address.less(name, value),
         }
         for name, values in chosen.items()

@@ -29,13 +29,14 @@ class Place:
 
 ROOMS = (
     Place(_("Home"), "/", "house"),
-    Place(_("Catalog"), "/search", "library", ("/products", "/domains", "/teams", "/subjects")),
+    Place(_("Catalog"), "/search", "library", ("/products", "/domains", "/subjects")),
     Place(_("Streams"), "/streams", "activity", ("/consumer-groups", "/topics")),
     Place(_("Promises"), "/promises", "target", ("/incidents",)),
     Place(_("Requests"), "/governance/inbox", "inbox", ("/governance/requests",), "inbox"),
     Place(_("Policies"), "/governance/policies", "scale"),
 )
 TOOLS = (
+    Place(_("Teams"), "/teams", "users", instead="/search?kind=team"),
     Place(_("Audit"), "/audit", "scroll-text"),
     Place(_("Connections"), "/clusters", "plug"),
     Place(_("Developer"), "/developer", "code", instead="/api/docs/"),
