@@ -10,7 +10,9 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import receivers, resources, rhythm
+        from mesh.kernel.tasks import takes_many
 
         resources.register()
         receivers.connect()
         rhythm.declare()
+        takes_many("catalog.index_subject")

@@ -14,7 +14,7 @@ from catalog.search.index import (
     topic_ids_as_public,
 )
 from mesh.audit.principal import SYSTEM
-from mesh.kernel.tasks import task
+from mesh.kernel.tasks import for_each, task
 
 
 @task("catalog.push_ownership", queue="default", hard_s=60)
@@ -73,8 +73,12 @@ def index_topics(topic_ids: list[int]) -> None:
 
 
 @task("catalog.index_subject", queue="default", hard_s=60)
-def index_subject(subject_id: int) -> None:
-    """A subject got a version: it, and the products it describes, are searched anew."""
+def index_subject(*subject_ids: int) -> None:
+    """Subjects got versions: they, and the products they describe, are searched anew."""
+    for_each(_index_subject, subject_ids)
+
+
+def _index_subject(subject_id: int) -> None:
     subjects, products = of_subject(subject_id)
     rebuild_search("subject", subjects, by=SYSTEM)
     rebuild_search("product", products, by=SYSTEM)

@@ -16,6 +16,7 @@ class GovernanceConfig(AppConfig):
         from governance.standing import resource_of_request
         from mesh.audit.runners import register_runner
         from mesh.audit.schedule import every
+        from mesh.kernel.tasks import takes_many
         from mesh.people.authz.doors import register_resource
         from mesh.people.context import register_inbox_count
         from schemas.ports import set_gate
@@ -27,5 +28,6 @@ class GovernanceConfig(AppConfig):
         every("governance.resolve_unknown", 60)
         every("governance.expire_requests", 3600)
         every("governance.judge_products", 24 * 3600)
+        takes_many("governance.replan_subject")
         register_inbox_count(waiting_count)
         receivers.connect()

@@ -12,7 +12,7 @@ from governance.models import ChangeItem, ChangeRequest
 from governance.policy.states import Event, State
 from mesh.audit.principal import SYSTEM
 from mesh.kernel.database import database_now
-from mesh.kernel.tasks import hints, task
+from mesh.kernel.tasks import for_each, hints, task
 from streams.models import Cluster
 
 WAITING_DAYS = 14
@@ -68,6 +68,6 @@ def judge_product(product_id: int) -> None:
 
 
 @task("governance.replan_subject", queue="default", hard_s=60)
-def replan_subject(subject_id: int) -> None:
-    """A subject got a version: waiting requests that start from its old state are planned again."""
-    planning.replan_for_subject(subject_id, by=SYSTEM)
+def replan_subject(*subject_ids: int) -> None:
+    """Subjects got versions: waiting requests that start from an old state are planned again."""
+    for_each(lambda subject_id: planning.replan_for_subject(subject_id, by=SYSTEM), subject_ids)

@@ -11,6 +11,7 @@ class SchemasConfig(AppConfig):
     def ready(self) -> None:
         from django.core import checks
 
+        from mesh.kernel.tasks import takes_many
         from mesh.people.authz.doors import register_resource
         from schemas import rhythm
         from schemas.checks import gate_is_filled
@@ -18,4 +19,5 @@ class SchemasConfig(AppConfig):
 
         register_resource(Subject, "subject")
         rhythm.declare()
+        takes_many("schemas.check_subject")
         checks.register(gate_is_filled)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import threading
-from collections.abc import Callable
-from typing import Any, ParamSpec
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, ParamSpec
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from celery import Task
 
 from mesh.celery import app
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
-HINTS_WAITING = 1000  # beyond this hints are dropped; the reaper finds the rows
+Hint = tuple[str, tuple[object, ...]]
+HINTS_WAITING: Final = 1000  # beyond this hints are dropped; the reaper finds the rows
+GATHER_S: Final = 0.1  # a first hint leaves at once, those behind it together
+MERGED_MOST: Final = 50  # ids of one message, all worked on within one time limit
+_taking_many: set[str] = set()
 
 
 class MeshTask(Task):  # type: ignore[type-arg]  # celery-types makes Task generic, Celery does not
@@ -53,13 +60,58 @@ def task(
     return decorate
 
 
+def takes_many(name: str) -> None:
+    """Declare in AppConfig.ready() that a task takes any number of ids: hints for it are merged."""
+    _taking_many.add(name)
+
+
+def for_each(function: Callable[[int], object], ids: Iterable[int]) -> None:
+    """Work on every id, whatever happens to the one before; raises the first error at the end."""
+    errors: list[Exception] = []
+    for one in ids:
+        try:
+            function(one)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as error:
+            log.warning(
+                "one_of_many_failed", id=one, error=f"{type(error).__name__}: {error}"[:200]
+            )
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def merged(waiting: Iterable[Hint]) -> list[Hint]:
+    """The same wishes in fewer messages: no hint twice, ids of tasks that take many together."""
+    alone: dict[str, Hint] = {}
+    together: dict[str, dict[object, None]] = {}
+    for name, arguments in waiting:
+        if name in _taking_many:
+            together.setdefault(name, {}).update(dict.fromkeys(arguments))
+        else:
+            alone.setdefault(f"{name}{arguments!r}", (name, arguments))
+    return [*alone.values(), *(hint for name, ids in together.items() for hint in _cut(name, ids))]
+
+
+def _cut(name: str, ids: Iterable[object]) -> list[Hint]:
+    every = tuple(ids)
+    return [
+        (name, every[start : start + MERGED_MOST]) for start in range(0, len(every), MERGED_MOST)
+    ]
+
+
 class HintSender:
-    """Sends wake-up hints from its own thread, so that no request ever waits for the broker."""
+    """Sends wake-up hints from its own thread, so that no request ever waits for the broker.
+
+    A message costs as much as a small request. So the hints of a busy moment leave together.
+    """
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[tuple[str, tuple[object, ...]]] = queue.Queue(HINTS_WAITING)
+        self._waiting: queue.Queue[Hint] = queue.Queue(HINTS_WAITING)
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._gathering = threading.Event()  # never set: a wait that costs nothing
         self._pid = 0
         self.dropped = 0
 
@@ -72,8 +124,6 @@ class HintSender:
             self.dropped += 1
 
     def _ensure_thread(self) -> None:
-        import os
-
         with self._lock:
             if self._thread is None or not self._thread.is_alive() or self._pid != os.getpid():
                 if self._pid != os.getpid():
@@ -84,13 +134,35 @@ class HintSender:
 
     def _run(self) -> None:
         while True:
-            name, arguments = self._waiting.get()
-            try:
-                publish(name, arguments)
-            except Exception as error:  # the broker may be away; rows and the reaper remain
-                log.warning(
-                    "wake_failed", task=name, error=f"{type(error).__name__}: {error}"[:200]
-                )
+            for name, arguments in merged(self._taken()):
+                _is_published(name, arguments)
+            self._gathering.wait(GATHER_S)
+
+    def flush(self) -> None:
+        """Publish what still waits, for the end of a process; gives up where the broker is away."""
+        for name, arguments in merged(self._rest()):
+            if not _is_published(name, arguments):
+                return
+
+    def _taken(self) -> Sequence[Hint]:
+        """Everything that waits; waits itself for the first."""
+        return [self._waiting.get(), *self._rest()]
+
+    def _rest(self) -> list[Hint]:
+        rest: list[Hint] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                rest.append(self._waiting.get_nowait())
+        return rest
+
+
+def _is_published(name: str, arguments: tuple[object, ...]) -> bool:
+    try:
+        publish(name, arguments)
+    except Exception as error:  # the broker may be away; rows and the reaper remain
+        log.warning("wake_failed", task=name, error=f"{type(error).__name__}: {error}"[:200])
+        return False
+    return True
 
 
 def publish(name: str, arguments: tuple[object, ...], *, expires_s: float | None = None) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from mesh.audit.principal import ANONYMOUS, Principal
+from mesh.kernel.tasks import hints
 from schemas.registry.access import AccessCounts
 from schemas.registry.credentials import KeyCache, may_read
 from schemas.registry.dispatch import Incoming, answer
@@ -47,12 +48,13 @@ class RegistryApplication:
         self.access.start()
 
     def stop(self) -> None:
-        """Write what was counted and end the threads."""
+        """End the threads, write what was counted, send the hints that wait."""
         if self._gone is not None:
             self._gone.stop()
         if self._workers is not None:
             self._workers.stop()
         self.access.stop()
+        hints.flush()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

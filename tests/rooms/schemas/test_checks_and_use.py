@@ -25,6 +25,7 @@ from schemas.ports import set_gate
 from schemas.registering.access import Seen
 from schemas.rhythm import SHARES, due_subjects
 from schemas.signals import access_seen, subject_checked
+from schemas.tasks import check_subject as check_subject_task
 from tests.rooms.schemas.conftest import record
 
 
@@ -160,3 +161,10 @@ def test_a_registry_without_a_gate_does_not_start() -> None:
     assert gate_is_filled() == []
     set_gate(None)
     assert [problem.id for problem in gate_is_filled()] == ["schemas.E001"]
+
+
+def test_one_message_may_ask_for_many_subjects(people: dict[str, Principal]) -> None:
+    by = people["engineer"]
+    made = [register_version(f"orders-{n}", record("id"), by=by).subject_id for n in range(3)]
+    check_subject_task(made[0], 10**9, *made[1:])
+    assert set(SubjectCheck.objects.values_list("subject_id", flat=True)) == set(made)
