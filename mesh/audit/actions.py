@@ -15,6 +15,8 @@ from django.dispatch import Signal
 
 from mesh.audit.models import AuditEvent, OutboxEvent
 from mesh.audit.principal import Principal
+from mesh.audit.writing import write_rows
+from mesh.kernel.database import prepared
 from mesh.kernel.tasks import hints
 
 P = ParamSpec("P")
@@ -66,10 +68,8 @@ def audited(function: Callable[P, R]) -> Callable[P, R]:
 
 def _write(collected: Collected) -> None:
     if collected.events or collected.outbox:
-        with connection.cursor() as cursor:
-            cursor.execute("set constraints all immediate")
-        AuditEvent.objects.bulk_create(collected.events)
-        OutboxEvent.objects.bulk_create(collected.outbox)
+        prepared("set constraints all immediate")
+        write_rows(collected.events, collected.outbox)
     if collected.announcements or collected.hints or collected.outbox:
         transaction.on_commit(lambda: _after_commit(collected), robust=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import DataError
 from django.dispatch import Signal
 
 from mesh.audit.actions import announce, audited, outbox, record, wake
@@ -58,6 +59,46 @@ def test_everything_is_written_and_announced_after_commit(
     assert OutboxEvent.objects.get().name == "team_created"
     assert heard == [team.pk]
     assert ("catalog.something", (team.pk,)) in woken and ("audit.deliver_outbox", ()) in woken
+
+
+@audited
+def rename(team: Team, names: list[str]) -> None:
+    for name in names:
+        record(
+            "team_renamed", team, by=SYSTEM, why="ä \"'\\\n☂", after={"name": name, "none": None}
+        )
+        outbox("team_renamed", team, teams=(7, 8), to=name, deep={"list": [1, None, True]})
+
+
+@pytest.mark.django_db
+def test_rows_keep_every_value_and_their_order() -> None:
+    team = Team.objects.create(slug="orders", name="Örders ☂")
+    rename(team, ["one", "two 'quoted'", "three"])
+    events = list(AuditEvent.objects.order_by("id"))
+    assert [event.change["name"][1] for event in events] == ["one", "two 'quoted'", "three"]
+    first = events[0]
+    assert (first.reason, first.object_label) == ("ä \"'\\\n☂", str(team))
+    assert first.request_number is None and first.outcome == "done" and first.at is not None
+    assert len({event.public_id for event in events}) == 3
+    sent = list(OutboxEvent.objects.order_by("id"))
+    assert [event.payload["to"] for event in sent] == ["one", "two 'quoted'", "three"]
+    assert (sent[0].team_ids, sent[0].done_at) == ([7, 8], None)
+    assert sent[0].payload["deep"] == {"list": [1, None, True]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_cannot_be_kept_undoes_the_change() -> None:
+    team = Team.objects.create(slug="orders", name="orders")
+    with pytest.raises(DataError):
+        record_too_long(team)
+    assert not AuditEvent.objects.exists() and Team.objects.get().name == "orders"
+
+
+@audited
+def record_too_long(team: Team) -> None:
+    team.name = "other"
+    team.save()
+    record("x" * 81, team, by=SYSTEM)
 
 
 @pytest.mark.django_db(transaction=True)
