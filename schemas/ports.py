@@ -11,6 +11,7 @@ import structlog
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
 from mesh.kernel.errors import MeshError
+from schemas.avro.model import Schema
 from schemas.errors import GateUnavailable
 from schemas.registering.comparing import Comparison
 
@@ -30,6 +31,7 @@ class Candidate:
     context: str
     subject: str
     subject_id: str
+    schema: Schema
     text: str
     guid: str
     references: tuple[tuple[str, str, int], ...]

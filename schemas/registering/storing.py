@@ -131,6 +131,7 @@ def _candidate(order: Order, subject: Subject | None, comparison: Comparison) ->
         context=order.subject.context,
         subject=order.subject.qualified,
         subject_id=str(subject.public_id) if subject is not None else "",
+        schema=order.posted.schema,
         text=order.posted.text,
         guid=str(order.posted.guid),
         references=tuple(
