@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from catalog.models import DataProduct
+from governance.policy.states import State
 from mesh.kernel.ids import uuid7
 from mesh.people.models import User
 from streams.models import Environment, Topic
@@ -35,26 +36,6 @@ class Policy(models.Model):
 class ChangeRequest(models.Model):
     """The unit of review: items, plan, hash, requirements, votes, what apply did."""
 
-    class State(models.TextChoices):
-        DRAFT = "draft"
-        SUBMITTED = "submitted"
-        CHECKS_FAILED = "checks_failed"
-        AWAITING_APPROVAL = "awaiting_approval"
-        APPROVED = "approved"
-        APPLYING = "applying"
-        VERIFYING = "verifying"
-        APPLIED = "applied"
-        PARTIALLY_APPLIED = "partially_applied"
-        FAILED = "failed"
-        OUTCOME_UNKNOWN = "outcome_unknown"
-        COMPENSATING = "compensating"
-        COMPENSATED = "compensated"
-        COMPENSATION_FAILED = "compensation_failed"
-        DECLINED = "declined"
-        WITHDRAWN = "withdrawn"
-        EXPIRED = "expired"
-        SUPERSEDED = "superseded"
-
     number = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=uuid7, unique=True)
     title = models.CharField(max_length=200)
@@ -70,7 +51,11 @@ class ChangeRequest(models.Model):
         DataProduct, models.SET_NULL, null=True, related_name="change_requests"
     )
     environment = models.ForeignKey(Environment, models.PROTECT, related_name="change_requests")
-    state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
+    state = models.CharField(
+        max_length=20,
+        choices=[(state.value, state.value.replace("_", " ").title()) for state in State],
+        default=State.DRAFT.value,
+    )
     revision = models.IntegerField(default=1)
     plan = models.JSONField(default=list)
     plan_hash = models.CharField(max_length=64, default="", blank=True)
