@@ -10,7 +10,7 @@ from governance.manifests.documents import Origin, Wanted
 from governance.models import ChangeItem, ChangeRequest
 from governance.planning.draft import PLANNERS
 from governance.planning.lines import Grounds
-from governance.policy.plan import order_of
+from governance.policy.plan import PlanItem, order_of
 from governance.wishes.reading import Wish, read_item
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import Fault
@@ -158,12 +158,13 @@ def _rows(
             replace(fault, pointer=origin.place(fault.pointer.removeprefix(prefix)))
             for fault in line.problems
         ]
-        action = (
-            "same" if line.is_noop else "create" if _is_new(line.plan.precondition) else "change"
-        )
+        action = "same" if line.is_noop else "create" if _is_new(line.plan) else "change"
         compared.append(Compared(wish, origin, action, line.plan.before, line.plan.after))
     return compared, faults
 
 
-def _is_new(precondition: Mapping[str, object]) -> bool:
-    return "absent" in precondition.values() or precondition.get("version") == 0
+def _is_new(plan: PlanItem) -> bool:
+    """Does nothing of it stand yet? Promises are new while none of those named is made."""
+    if plan.kind == "promise.set":
+        return not plan.before
+    return "absent" in plan.precondition.values() or plan.precondition.get("version") == 0

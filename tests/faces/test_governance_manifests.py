@@ -102,9 +102,7 @@ def test_dry_run_says_what_would_happen_and_writes_nothing(send: Any) -> None:
     status, answer = send(ORDERS, dry_run=True)
     assert status == 200
     assert answer["request"] is None
-    actions = [row["action"] for row in answer["plan"]]
-    assert sorted(actions) == ["change", *["create"] * 6], "promises are set on the new port"
-    assert next(r["kind"] for r in answer["plan"] if r["action"] == "change") == "promise.set"
+    assert [row["action"] for row in answer["plan"]] == ["create"] * 7
     assert all(row["needs_approval"] for row in answer["plan"])
     assert answer["plan"][0]["object"] == "demo/commerce.orders.changes"
     assert not ChangeRequest.objects.exists()
