@@ -97,7 +97,12 @@ def _row(
         "verdict": verdict,
         "reason": reader.reason,
         "reasons": [
-            {"location": reason.location, "message": reason.message}
+            {
+                "kind": reason.kind,
+                "location": reason.location,
+                "path": reason.path,
+                "message": reason.message,
+            }
             for reason in reader.reasons[:REASONS_MOST]
         ],
         "reads": reader.reads,

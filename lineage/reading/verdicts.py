@@ -11,6 +11,7 @@ from schemas.avro.compat import check
 from schemas.avro.effects import Effect, effects
 from schemas.avro.errors import CheckTooLarge
 from schemas.avro.model import Schema
+from schemas.avro.paths import path_at
 
 REASON_LIMIT = 50  # reasons kept per reader
 QUIET = frozenset({"field_dropped"})  # a field the reader never asked for
@@ -32,11 +33,12 @@ SEVERITY = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One place where a reader is hit, and how."""
+    """One place where a reader is hit, and how; `path` is the field path in the reader's schema."""
 
     kind: str
     location: str
     message: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def judge_reader(reader: Schema, candidate: Schema, current: Schema | None) -> J
         same = {(one.type, one.location) for one in before}
         return Judgement(Verdict.BREAK, tuple(
             Reason(one.type.lower(), one.location,
-                   one.message + (", as with the newest version" if (one.type, one.location) in same else ""))
+                   one.message + (", as with the newest version" if (one.type, one.location) in same else ""),
+                   path_at(reader.root, one.location))
             for one in broken[:REASON_LIMIT]
         ))  # fmt: skip
     return _judged_effects(effects(reader, candidate), effects(reader, current) if current else [])
@@ -91,7 +94,7 @@ def _judged_effects(found: list[Effect], before: list[Effect]) -> Judgement:
     judged = [(_verdict_of(one), one) for one in fresh]
     judged.sort(key=lambda pair: SEVERITY[pair[0]])
     reasons = tuple(
-        Reason(one.kind, one.location, one.message)
+        Reason(one.kind, one.location, one.message, one.location)
         for verdict, one in judged[:REASON_LIMIT]
         if verdict is not Verdict.OK
     )

@@ -17,6 +17,7 @@ from schemas.avro.model import (
     NamedNode,
     Node,
     PrimitiveNode,
+    RecordNode,
     UnionNode,
 )
 
@@ -43,6 +44,28 @@ def branch_paths(path: str, union: UnionNode) -> list[tuple[Node, str]]:
 
 def _label(branch: NamedNode, names: Counter[str]) -> str:
     return branch.name if names[branch.name] == 1 else branch.full_name
+
+
+def path_at(root: Node, pointer: str) -> str:
+    """The field path of a place that a JSON pointer names in a schema, as `check` reports it.
+
+    Steps that name no inner type, and an index into a union of the other side, stay at the place.
+    """
+    node, path = root, ""
+    steps = iter(step for step in pointer.split("/") if step)
+    for step in steps:
+        if isinstance(node, RecordNode) and step == "fields":
+            field = node.fields[int(next(steps))]
+            node, path = field.type, member_path(path, field.name)
+        elif isinstance(node, ArrayNode) and step == "items":
+            node, path = node.items, f"{path}[]"
+        elif isinstance(node, MapNode) and step == "values":
+            node, path = node.values, f"{path}{{}}"
+        elif isinstance(node, UnionNode) and step.isdigit() and int(step) < len(node.branches):
+            branch = node.branches[int(step)]
+            path = next((at for one, at in branch_paths(path, node) if one is branch), path)
+            node = branch
+    return path
 
 
 def is_optional(node: Node) -> bool:

@@ -11,6 +11,7 @@ from schemas.avro.diff import diff, remedy
 from schemas.avro.effects import effects
 from schemas.avro.fields import fields
 from schemas.avro.levels import check_level
+from schemas.avro.paths import path_at
 from tests.rules.avro.build import enum, field, record, schema
 
 NEW = "breaks-new-readers-of-old-data"
@@ -274,3 +275,27 @@ def test_the_suggested_default_makes_the_check_pass() -> None:
     old = schema(record(("a", "int")))
     assert check(schema(record(("a", "int"), ("b", "string"))), old)
     assert check(schema(record(("a", "int"), field("b", "string", default=""))), old) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "paths"),
+    [
+        (record(), ["a"]),
+        (record(("b", record(name="Inner"))), ["a", "b.c"]),
+        (record(("b", {"type": "array", "items": record(name="Inner")})), ["a", "b[].c"]),
+    ],
+)
+def test_a_refusal_is_found_at_its_field_path(written: Any, paths: list[str]) -> None:
+    inner = record(("c", "int"), name="Inner")
+    shape = written["fields"][0]["type"] if written["fields"] else None
+    wrapped = {"type": "array", "items": inner} if shape and shape["type"] == "array" else inner
+    reader = schema(record(("a", "int"), *([("b", wrapped)] if shape else [])))
+    found = check(reader, schema(written))
+    assert [path_at(reader.root, one.location) for one in found] == paths
+
+
+def test_a_place_in_a_branch_of_a_union_is_named_by_its_branch() -> None:
+    first, second = record(("c", "int"), name="First"), record(("c", "int"), name="Second")
+    root = schema(record(("b", ["null", first, second]))).root
+    assert path_at(root, "/fields/0/type/2/fields/0/type") == "b<Second>.c"
+    assert path_at(root, "/") == ""
