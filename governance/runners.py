@@ -16,7 +16,7 @@ from governance.policy.plan import BROKER_KINDS, CATALOGUE_KINDS, SCHEMA_KINDS
 from governance.policy.rollup import roll_up
 from governance.policy.states import Event, State
 from governance.policy.words import Outcome, Severity
-from governance.queries.requests import plain_name
+from governance.queries.words import item_words
 from mesh.audit import jobs
 from mesh.audit.models import Job
 from mesh.audit.principal import SYSTEM
@@ -217,15 +217,15 @@ class _Apply:
     def _failure(self) -> dict[str, object] | None:
         for item in self.items:
             if item.error and item.state in ("failed", "unknown"):
-                done = [plain_name(str(other)) for other in self.items if other.state in SETTLED]
+                done = [item_words(str(other)) for other in self.items if other.state in SETTLED]
                 return {
-                    "step": plain_name(str(item)),
+                    "step": item_words(str(item)),
                     "reason": item.error.get("reason", ""),
                     "remedy": item.error.get("remedy", ""),
                     "code": item.error.get("code", ""),
                     "done": done,
                     "open": [
-                        plain_name(str(other)) for other in self.items if other.state == "pending"
+                        item_words(str(other)) for other in self.items if other.state == "pending"
                     ],
                 }
         return None

@@ -103,7 +103,7 @@ class RequestsView(MeshAPI):
 
     def _shown(self, number: int) -> Response:
         page = request_page(self.viewer, number)
-        return self.one(whole_request(page, self.viewer), page.request.revision)
+        return self.one(whole_request(page), page.request.revision)
 
 
 class RequestView(MeshAPI):
@@ -114,7 +114,7 @@ class RequestView(MeshAPI):
     @extend_schema(responses={200: dict})
     def get(self, request: Request, number: int) -> Response:
         page = request_page(self.viewer, number)
-        return self.one(whole_request(page, self.viewer), page.request.revision)
+        return self.one(whole_request(page), page.request.revision)
 
     @extend_schema(request=RequestBody, responses={200: dict})
     def patch(self, request: Request, number: int) -> Response:
@@ -124,7 +124,7 @@ class RequestView(MeshAPI):
             raise InvalidInput("The body must be a JSON object.")
         requests.edit_request(number, request.data, by=self.viewer, revision=revision)
         page = request_page(self.viewer, number)
-        return self.one(whole_request(page, self.viewer), page.request.revision)
+        return self.one(whole_request(page), page.request.revision)
 
 
 class VoteView(MeshAPI):
@@ -146,7 +146,7 @@ class VoteView(MeshAPI):
             reason=body["reason"],
         )  # fmt: skip
         page = request_page(self.viewer, number)
-        return self.one(whole_request(page, self.viewer), page.request.revision)
+        return self.one(whole_request(page), page.request.revision)
 
 
 class ApproveView(VoteView):
@@ -173,7 +173,7 @@ class StepView(MeshAPI):
         body = self.valid(ReasonBody)
         self.take(number, body["reason"])
         page = request_page(self.viewer, number)
-        return self.one(whole_request(page, self.viewer), page.request.revision)
+        return self.one(whole_request(page), page.request.revision)
 
     def take(self, number: int, reason: str) -> None:
         """Take the step."""

@@ -9,11 +9,9 @@ from rest_framework import serializers
 
 from governance.models import ChangeItem, ChangeRequest
 from governance.policy.states import STEPS, step_of
-from governance.queries.hiding import censored
 from governance.queries.policies import PolicyRow
 from governance.queries.requests import RequestPage, Slot
 from mesh.audit.models import AuditEvent, Job
-from mesh.audit.principal import Principal
 
 
 class RequestLine(serializers.BaseSerializer[ChangeRequest]):
@@ -43,7 +41,7 @@ def request_url(number: int) -> str:
     return f"{settings.BASE_URL}/governance/requests/{number}"
 
 
-def whole_request(page: RequestPage, viewer: Principal) -> dict[str, Any]:
+def whole_request(page: RequestPage) -> dict[str, Any]:
     """A request with items, plan, requirements, votes, results and discussion."""
     request = page.request
     place = step_of(request.state)
@@ -57,9 +55,9 @@ def whole_request(page: RequestPage, viewer: Principal) -> dict[str, Any]:
         "plan": request.plan,
         "impact": {
             **(request.impact or {}),
-            "readers": censored(viewer, (request.impact or {}).get("readers", [])),
+            "readers": page.readers,
         },
-        "failure": request.failure,
+        "failure": page.failure or None,
         "items": [item_shape(item) for item in page.items],
         "requirements": [slot_shape(slot) for slot in page.slots],
         "votes": [
@@ -78,8 +76,8 @@ def whole_request(page: RequestPage, viewer: Principal) -> dict[str, Any]:
                 "policy": result.policy.code,
                 "severity": result.severity,
                 "outcome": result.outcome,
-                "message": result.message,
-                "remedy": result.remedy,
+                "message": page.veil.text(result.message),
+                "remedy": page.veil.text(result.remedy),
                 "pointer": result.pointer,
                 "phase": result.phase,
             }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mesh.audit.principal import Principal
@@ -13,6 +15,48 @@ BLANK: Mapping[str, object] = {
     "name": "restricted", "group": "", "product": "", "product_id": "", "team": "", "reads": "",
     "reason": "", "reasons": [],
 }  # fmt: skip
+NAMELESS = "a restricted reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What one viewer may not read of the readers that a change hits: their names, wherever they stand."""
+
+    hidden: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()  # longest first
+
+    def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The readers, those of hidden products nameless."""
+        return blanked(rows, self.hidden)
+
+    def text(self, text: str) -> str:
+        """A sentence with every hidden name replaced."""
+        for name in self.names:
+            text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", NAMELESS, text)
+        return text
+
+    def document(self, value: Any) -> Any:
+        """The same for every text of a JSON value."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {key: self.document(member) for key, member in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.document(member) for member in value]
+        return value
+
+
+def veil_of(viewer: Principal, rows: Sequence[Mapping[str, Any]]) -> Veil:
+    """What must stay hidden of these readers and of every sentence about them."""
+    hidden = hidden_products(viewer, products_of(rows))
+    named = {
+        str(row[member])
+        for row in rows
+        if str(row.get("product_id")) in hidden
+        for member in ("name", "group", "product")
+        if row.get(member)
+    }
+    return Veil(hidden, tuple(sorted(named, key=lambda name: (-len(name), name))))
 
 
 def hidden_products(viewer: Principal, product_ids: Iterable[str]) -> frozenset[str]:
@@ -35,8 +79,3 @@ def products_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def blanked(rows: Sequence[Mapping[str, Any]], hidden: frozenset[str]) -> list[dict[str, Any]]:
     """The rows with those of hidden products made nameless."""
     return [{**row, **BLANK} if str(row.get("product_id")) in hidden else dict(row) for row in rows]
-
-
-def censored(viewer: Principal, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What this viewer may see of the readers that a change hits."""
-    return blanked(rows, hidden_products(viewer, products_of(rows)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,8 @@ from governance.models import (
     PolicyResult,
 )
 from governance.policy.states import Event, State, allows
-from governance.queries.hiding import blanked, hidden_products, products_of
+from governance.queries.hiding import Veil, blanked, hidden_products, products_of, veil_of
+from governance.queries.words import act_words, event_words, item_words
 from governance.standing import (
     Concern,
     concern_of,
@@ -34,7 +34,6 @@ from mesh.kernel.errors import MeshError, NotFound
 from mesh.people.authz.doors import may, require, scope, visible_q
 from mesh.people.models import ObjectScope
 
-OBJECT_KEY = re.compile(r"\b(?:topic:[0-9a-f-]{36}/|subject:|product:|port:)")
 RETRYABLE = (State.FAILED, State.PARTIALLY_APPLIED, State.CHECKS_FAILED)
 
 
@@ -113,6 +112,18 @@ class RequestPage:
     comments: Sequence[Comment]
     buttons: Buttons
     timeline: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    veil: Veil = field(default_factory=Veil)
+
+    @property
+    def readers(self) -> list[dict[str, Any]]:
+        """Who is hit; readers of products that are hidden from the viewer have no name."""
+        return self.veil.rows((self.request.impact or {}).get("readers", []))
+
+    @property
+    def failure(self) -> dict[str, Any]:
+        """What went wrong, without names that the viewer may not read; empty when nothing did."""
+        found: dict[str, Any] = self.veil.document(self.request.failure or {})
+        return found
 
     @property
     def number(self) -> int:
@@ -138,9 +149,12 @@ def request_page(viewer: Principal, number: int) -> RequestPage:
         .order_by("policy__code", "pk")
     )
     comments = list(Comment.objects.filter(request=request).select_related("author").order_by("pk"))
+    veil = veil_of(viewer, (request.impact or {}).get("readers", []))
+    slots = [replace(slot, why=veil.text(slot.why)) for slot in slots_of(viewer, ballot, concern)]
+    events = [{**event, "reason": veil.text(event["reason"])} for event in timeline_of(request)]
     return RequestPage(
-        request, concern, items, slots_of(viewer, ballot, concern), votes, results, comments,
-        buttons_of(viewer, request, ballot, concern), timeline_of(request),
+        request, concern, items, slots, votes, results, comments,
+        buttons_of(viewer, request, ballot, concern), events, veil,
     )  # fmt: skip
 
 
@@ -205,34 +219,9 @@ def timeline_of(request: ChangeRequest) -> list[dict[str, Any]]:
     ]
 
 
-EVENT_WORDS = {
-    "request_submit": "submitted",
-    "request_quorum": "approved by everybody needed",
-    "request_start": "apply started",
-    "request_verify": "applied and verified",
-    "request_fail": "failed",
-    "request_half_done": "half applied",
-    "request_lose_sight": "outcome unknown",
-    "request_checks_block": "checks failed",
-    "request_replan": "planned again",
-    "request_decline": "declined",
-    "request_withdraw": "withdrawn",
-}
-
-
-def event_words(action: str) -> str:
-    """What happened, as people say it."""
-    return EVENT_WORDS.get(action, action.removeprefix("request_").replace("_", " "))
-
-
 def _item_of(change: Mapping[str, Any]) -> str:
     pair = change.get("item")
-    return plain_name(str(pair[1])) if isinstance(pair, list) and len(pair) == 2 else ""
-
-
-def plain_name(text: str) -> str:
-    """An item as it is written in the trail, without the cluster's id and the kind of object."""
-    return OBJECT_KEY.sub("", text)
+    return item_words(str(pair[1])) if isinstance(pair, list) and len(pair) == 2 else ""
 
 
 TABS = ("assigned", "requested", "all")
@@ -284,7 +273,8 @@ def assigned(viewer: Principal, rows: QuerySet[ChangeRequest] | None = None) -> 
 
 def waiting_count(viewer: Principal) -> int:
     """How many decisions wait on a person: what assigned() lists; shown in the frame of every page."""
-    return len(_decidable(viewer, visible_requests(viewer).defer(*HEAVY, "impact")))
+    rows = visible_requests(viewer).select_related(None)
+    return len(_decidable(viewer, rows.defer(*HEAVY, "impact")))
 
 
 def _decidable(viewer: Principal, rows: QuerySet[ChangeRequest]) -> list[ChangeRequest]:
@@ -298,6 +288,7 @@ def _decidable(viewer: Principal, rows: QuerySet[ChangeRequest]) -> list[ChangeR
         void_reason="",
     )
     waiting = rows.filter(~Exists(voted), state=State.AWAITING_APPROVAL)
+    waiting = waiting.exclude(requester_kind=viewer.kind, requester_id=viewer.id)  # four eyes
     if not viewer.has_role("steward", "governor", "platform_admin"):
         mine = [str(team) for team in viewer.team_ids()]
         fit = ApprovalRequirement.objects.filter(
@@ -353,9 +344,10 @@ def _row(request: ChangeRequest, hidden: frozenset[str]) -> InboxRow:
 
 def what_changes(items: Sequence[ChangeItem]) -> str:
     """A bundle in one line."""
-    said = [f"{item.kind.replace('.', ' ')} {short_name(item)}" for item in items]
+    said = [f"{act_words(item.kind)} {short_name(item)}" for item in items]
     more = f" and {len(said) - 2} more" if len(said) > 2 else ""
-    return ", ".join(said[:2]) + more
+    line = ", ".join(said[:2]) + more
+    return line[:1].upper() + line[1:]
 
 
 def short_name(item: ChangeItem) -> str:

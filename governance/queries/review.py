@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,13 +10,13 @@ from typing import Any
 from governance.models import ChangeItem, PolicyResult
 from governance.policy.states import STEPS, State, step_of
 from governance.queries.changes import Part, parts_of, shown
-from governance.queries.hiding import censored
 from governance.queries.requests import RequestPage, Slot, request_page, short_name
 from governance.queries.words import (
     ATTEMPT_STATES,
     OUTCOME_STATES,
     STATE_WORDS,
     VERDICT_STATES,
+    act_words,
 )
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
@@ -63,7 +62,7 @@ def review(viewer: Principal, number: int) -> Review:
     request = page.request
     badge, words = STATE_WORDS[request.state]
     parts = parts_of(page)
-    rows = censored(viewer, (request.impact or {}).get("readers", []))
+    rows = page.readers
     numbers = [
         line["number"]
         for part in parts
@@ -84,7 +83,7 @@ def review(viewer: Principal, number: int) -> Review:
         parts=parts,
         readers=[_reader(row, parts, page.slots) for row in rows],
         numbers=numbers,
-        checks=[_check(result) for result in sorted(bad, key=_rank)],
+        checks=[_check(result, page) for result in sorted(bad, key=_rank)],
         passing=len({result.policy_id for result in page.results if result.outcome == "pass"}),
         agreement=[_agreed(slot, page) for slot in page.slots],
         agreed=f"{sum(min(len(slot.filled_by), slot.count) for slot in page.slots)} of "
@@ -100,7 +99,7 @@ def review(viewer: Principal, number: int) -> Review:
         ],
         timeline=_timeline(page),
         attempts=_attempts(page),
-        problems=_problems(request.failure or {}),
+        problems=_problems(page.failure),
         working=request.state in WORKING,
         voted_void=[vote.person_label for vote in page.votes if vote.void_reason],
     )
@@ -109,7 +108,7 @@ def review(viewer: Principal, number: int) -> Review:
 def answer_of(page: RequestPage, rows: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
     """The sentence that stands first: state, title, and what it means."""
     request = page.request
-    failure = request.failure or {}
+    failure = page.failure
     if failure and request.state != State.AWAITING_APPROVAL:
         state, words = STATE_WORDS[request.state]
         return state, f"{words}: {failure.get('reason', '')}", str(failure.get("remedy", ""))
@@ -235,24 +234,32 @@ def _reader(row: Mapping[str, Any], parts: Sequence[Part], slots: Sequence[Slot]
 
 
 def _cells(row: Mapping[str, Any], parts: Sequence[Part]) -> list[dict[str, str]]:
-    """Per schema change whether it is what hits the reader, by the names its reasons mention."""
-    said = " ".join(
-        f"{reason['location']} {reason['message']}" for reason in row.get("reasons", ())
-    )
-    words = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", said))
-    state = VERDICT_STATES[row["verdict"]][0]
-    cells = []
-    for part in parts:
-        for line in part.lines:
-            if "effect" not in line:
-                continue
-            hit = str(line["path"]).rsplit(".", 1)[-1].rstrip("[]{}") in words
-            cells.append(
-                {"state": state, "word": VERDICT_STATES[row["verdict"]][1]}
-                if hit
-                else {"state": "", "word": ""}
-            )
-    return cells
+    """Per schema change whether it is what hits the reader."""
+    state, word = VERDICT_STATES[row["verdict"]]
+    return [
+        {"state": state, "word": word}
+        if any(_hits(reason, line) for reason in row.get("reasons", ()))
+        else {"state": "", "word": ""}
+        for part in parts
+        for line in part.lines
+        if "effect" in line
+    ]
+
+
+def _hits(reason: Mapping[str, Any], line: Mapping[str, Any]) -> bool:
+    """Does a change stand at the place of the reader's schema where the reason is, or around it?
+
+    A renamed field is met under the name it had. What concerns a whole key is met by every change.
+    """
+    place, changed = str(reason.get("path", "")), str(line["path"])
+    if not place or not changed:
+        return place == changed or reason.get("kind") == "key_changed"
+    names = [changed]
+    if line["kind"] == "renamed":
+        parent, dot, _ = changed.rpartition(".")
+        names.append(f"{parent}{dot}{line['before']}")
+    return any(place == name or place.startswith((f"{name}.", f"{name}[", f"{name}{{", f"{name}<"))
+               for name in names)  # fmt: skip
 
 
 def _rank(result: PolicyResult) -> tuple[int, str]:
@@ -260,14 +267,14 @@ def _rank(result: PolicyResult) -> tuple[int, str]:
     return (order.index(result.outcome) if result.outcome in order else 9, result.policy.code)
 
 
-def _check(result: PolicyResult) -> dict[str, str]:
+def _check(result: PolicyResult, page: RequestPage) -> dict[str, str]:
     from governance.policy.library.catalogue import BY_CODE
 
     rule = BY_CODE.get(result.policy.code)
     return {
         "state": OUTCOME_STATES[result.outcome],
         "title": rule.title if rule is not None else result.policy.code,
-        "text": f"{result.message} {result.remedy}".strip(),
+        "text": page.veil.text(f"{result.message} {result.remedy}".strip()),
         "code": result.policy.code,
         "label": "blocks" if result.outcome in ("fail", "error") else "",
         "href": f"/governance/policies/{result.policy.code}",
@@ -316,7 +323,7 @@ def _attempts_of(item: ChangeItem) -> list[dict[str, Any]]:
     return [
         {
             "item": short_name(item),
-            "call": attempt.call,
+            "call": act_words(attempt.call).capitalize(),
             "number": attempt.number,
             "at": attempt.started_at,
             "state": ATTEMPT_STATES.get(attempt.outcome, "info"),

@@ -140,7 +140,9 @@ KINDS: Mapping[str, Kind] = {
         "create topic",
     ),
     "topic.adopt": Kind(TOPIC, {"product": may(text), "port": may(text)}, "adopt topic"),
-    "topic.configure": Kind(TOPIC, {"set": may(configs), "unset": may(texts)}, "configure topic"),
+    "topic.configure": Kind(
+        TOPIC, {"set": may(configs), "unset": may(texts)}, "change settings of topic"
+    ),
     "topic.repartition": Kind(TOPIC, {"partitions": must(whole)}, "add partitions to topic"),
     "schema.register": Kind(
         SUBJECT,
@@ -166,7 +168,7 @@ KINDS: Mapping[str, Kind] = {
             "team": may(filled_text),
             "domain": may(filled_text),
         },
-        "edit product",
+        "change product",
     ),
     "port.create": Kind(
         PORT,
@@ -181,7 +183,7 @@ KINDS: Mapping[str, Kind] = {
         },
         "open port",
     ),
-    "promise.set": Kind(PORT, {"promises": must(rows)}, "promise on"),
+    "promise.set": Kind(PORT, {"promises": must(rows)}, "set promises of"),
     "lifecycle.activate": Kind(PRODUCT, {}, "activate product"),
 }
 

@@ -126,6 +126,8 @@ def test_owner_approves_in_the_web_and_the_product_goes_live(
     request.refresh_from_db()
     assert request.state == "applied"
     text = page_of(client, request)
+    assert "Create topic" in text and "Item verified: open port orders/changes" in text
+    assert not re.search(r"\b(topic|schema|product|port|promise)\.[a-z]+\b", text)
     assert "Applied and read back: 6 of 6 stand as wanted." in text
     assert "as wanted" in text
     assert DataProduct.objects.get().lifecycle == "active"

@@ -95,7 +95,7 @@ def test_broker_that_goes_silent_after_the_call_leaves_an_unknown_that_is_resolv
     assert again(request).state == "outcome_unknown"
     assert request.failure is not None
     assert "does not answer" in request.failure["reason"]
-    assert request.failure["step"] == "topic.create commerce.orders.changes"
+    assert request.failure["step"] == "create topic commerce.orders.changes"
     assert not DataProduct.objects.exists()
     broker.silent = False
     resolve_unknown()

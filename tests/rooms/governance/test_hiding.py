@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from governance.queries.hiding import censored
+from governance.queries.hiding import NAMELESS, veil_of
 from mesh.audit.principal import Principal
 from mesh.people.models import ObjectScope
 
@@ -38,12 +38,24 @@ def test_reader_of_a_restricted_product_is_nameless_for_outsiders(
         team=teams["orders"],
         visibility="restricted",
     )
-    outsider = censored(people["consumer"], _rows(str(product)))
+    veil = veil_of(people["consumer"], _rows(str(product)))
+    outsider = veil.rows(_rows(str(product)))
     assert "secret" not in str(outsider) and outsider[0]["verdict"] == "BREAK"
     assert outsider[1]["name"] == "open-reader"
     for role in ("owner", "governor", "auditor", "steward"):
-        assert censored(people[role], _rows(str(product)))[0]["name"] == "secret-reader"
+        seen = veil_of(people[role], _rows(str(product)))
+        assert seen.rows(_rows(str(product)))[0]["name"] == "secret-reader"
+        assert seen.text("It hurts secret-reader.") == "It hurts secret-reader."
+    said = {
+        "reason": "secret-reader stops.",
+        "problems": [{"detail": "It hurts secret-reader, too"}],
+    }
+    assert veil.document(said) == {
+        "reason": f"{NAMELESS} stops.", "problems": [{"detail": f"It hurts {NAMELESS}, too"}],
+    }  # fmt: skip
+    assert veil.text("secret-reader-2 and open-reader") == "secret-reader-2 and open-reader"
 
 
 def test_reader_of_a_visible_product_keeps_its_name(people: dict[str, Principal]) -> None:
-    assert censored(people["consumer"], _rows(str(uuid4())))[0]["name"] == "secret-reader"
+    rows = _rows(str(uuid4()))
+    assert veil_of(people["consumer"], rows).rows(rows)[0]["name"] == "secret-reader"
