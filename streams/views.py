@@ -23,7 +23,7 @@ from streams.queries.series import LagSeries, lag_series
 from streams.selftest import SELF_TEST, SWEEP_NOW
 
 RANGES = {
-    "15m": timedelta(minutes=15),
+    "15 min": timedelta(minutes=15),
     "1h": timedelta(hours=1),
     "6h": timedelta(hours=6),
     "24h": timedelta(hours=24),
@@ -52,8 +52,8 @@ class Group(Page):
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         page = group_page(self.viewer, public_id, request.GET.get("topic", ""))
         self.require(page.group)
-        chosen = request.GET.get("range", "15m")
-        span = RANGES.get(chosen, RANGES["15m"])
+        chosen = request.GET.get("range", "15 min")
+        span = RANGES.get(chosen, RANGES["15 min"])
         series, source = LagSeries(), ""
         if page.chosen_lag is not None:
             now = clock.now()

@@ -52,12 +52,18 @@ def judge_idle(
     limit_ms = idle_limit_ms(cadence_ms(window, standing.known), rules)
     if idle_ms <= limit_ms:
         return Idleness(status)
-    reason = f"no progress for {idle_ms // 1000} s, more than its limit of {limit_ms / 1000:.0f} s"
+    reason = f"no progress for {_span(idle_ms)}, more than its limit of {_span(limit_ms)}"
     if window.membership is Membership.UNKNOWN:
         reason += "; whether a member owns the partition is unknown"
     if not _may_be_markers(standing, window):
         return Idleness(status, holds=True, reason=reason)
     return _confirmed(status, standing, reason)
+
+
+def _span(length_ms: float) -> str:
+    """Seconds up to two minutes, whole minutes beyond."""
+    seconds = length_ms / 1000
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds // 60:.0f} min"
 
 
 def _blamed(membership: Membership) -> Status:

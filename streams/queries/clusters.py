@@ -29,6 +29,10 @@ class ClusterRow:
     may_sweep: bool
 
 
+COVERED = {
+    "ends": "log ends", "groups": "groups described", "topics": "topics and settings",
+    "commits": "committed offsets", "members": "group members",
+}  # fmt: skip
 CLUSTER_STATES = {
     "new": ("info", "Not looked at yet"),
     "reachable": ("ok", "Answers"),
@@ -64,7 +68,12 @@ def cluster_rows(viewer: Principal, public_id: UUID | None = None) -> list[Clust
 def _cluster_row(cluster: Any, sweep: Sweep | None, allowed: bool) -> ClusterRow:
     state, words = CLUSTER_STATES[cluster.state]
     coverage = [
-        {"kind": kind, "ratio": ratio, "counts": (sweep.counts.get(kind) if sweep else None) or {}}
+        {
+            "kind": kind,
+            "words": COVERED.get(kind, kind),
+            "ratio": ratio,
+            "counts": (sweep.counts.get(kind) if sweep else None) or {},
+        }
         for kind, ratio in (sweep.coverage.items() if sweep else ())
     ]
     reason = cluster.state_detail or reason_words(cluster.state_reason)

@@ -10,7 +10,7 @@ from uuid import UUID
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
 from mesh.kernel.errors import NotFound
-from mesh.kernel.wording import grouped
+from mesh.kernel.wording import binary_size, duration, grouped
 from mesh.people.authz.doors import scope
 from streams.lag.model import Status
 from streams.models import ConsumerGroup, GroupTopicLag, OffsetEvent, Topic, TopicState
@@ -24,6 +24,26 @@ from streams.queries.lists import (
     reason_words,
     status_rank,
 )
+
+SOURCES = {
+    "DYNAMIC_TOPIC_CONFIG": "on the topic",
+    "DYNAMIC_BROKER_CONFIG": "on the broker, while it runs",
+    "DYNAMIC_DEFAULT_BROKER_CONFIG": "on all brokers, while they run",
+    "STATIC_BROKER_CONFIG": "in the broker's file",
+    "DEFAULT_CONFIG": "Kafka's default",
+}
+FOR_EVER = 2**62  # beyond it a limit of Kafka means none
+
+
+def setting_words(name: str, value: object) -> str:
+    """A raw setting as people say it: milliseconds as a duration, bytes as a size, none as none."""
+    text = str(value)
+    if not text.lstrip("-").isdigit() or not name.endswith((".ms", ".bytes")):
+        return ""
+    amount = int(text)
+    if amount < 0 or amount > FOR_EVER:
+        return "no limit"
+    return duration(amount / 1000) if name.endswith(".ms") else binary_size(amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +122,7 @@ def _cells(lag: GroupTopicLag) -> list[PartitionCell]:
                 number,
                 STATE_OF_SEVERITY[status.severity],
                 "not measured" if records is None else grouped(records),
-                "" if records is None else grouped(records),
+                "" if records is None else "record unread" if records == 1 else "records unread",
                 status.words,
             )
         )
@@ -135,7 +155,13 @@ def topic_page(viewer: Principal, public_id: UUID) -> TopicPage:
     pairs = list(zip(log.log_start, log.log_end, strict=False)) if log else []
     known = bool(pairs) and all(start is not None and end is not None for start, end in pairs)
     configs = [
-        {"name": name, "own": entry.get("source") == "DYNAMIC_TOPIC_CONFIG", **entry}
+        {
+            "name": name,
+            "own": entry.get("source") == "DYNAMIC_TOPIC_CONFIG",
+            "where": SOURCES.get(str(entry.get("source")), str(entry.get("source")).lower()),
+            "words": setting_words(name, entry.get("value")),
+            **entry,
+        }
         for name, entry in sorted(topic.configs.items())
     ]
     stale = bool(
