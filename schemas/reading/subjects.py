@@ -16,7 +16,7 @@ from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope
 from schemas.models import RegistryAccess, RegistryContext, SchemaVersion, Subject
 from schemas.names import SubjectName, is_storable
-from schemas.reading.words import CHECK_STATES, CHECK_WORDS, level_words
+from schemas.reading.words import CHECK_STATES, CHECK_WORDS, SOURCES, level_words
 from schemas.registering.comparing import level_of
 
 LONGEST_QUESTION = 200
@@ -49,6 +49,7 @@ class SubjectRow:
     changed_at: datetime | None
     level: str
     level_words: str
+    level_source: str
     owner: Owner
     state: str
     verdict: str
@@ -78,6 +79,9 @@ def visible_subjects(viewer: Principal) -> QuerySet[Subject]:
     return scope(viewer, "schema.read", Subject.objects.filter(Exists(versions)))
 
 
+SHOWS = ("unowned", "failing")
+
+
 def owned() -> Exists:
     """Whether a team answers for the subject."""
     rows = ObjectScope.objects.filter(kind="subject", object_id=OuterRef("public_id"))
@@ -85,7 +89,7 @@ def owned() -> Exists:
 
 
 def matching(viewer: Principal, q: str, show: str) -> QuerySet[Subject]:
-    """Subjects whose name holds `q`; `show` is unowned, failing or empty."""
+    """Subjects whose name holds `q`; `show` is one of SHOWS or empty."""
     rows = visible_subjects(viewer)
     if q and is_storable(q):
         rows = rows.filter(name__icontains=q[:LONGEST_QUESTION])
@@ -164,6 +168,7 @@ def _row(
         subject.changed_at,
         level.name,
         level_words(level),
+        SOURCES[level.source],
         owner,
         CHECK_STATES[outcome],
         CHECK_WORDS[outcome],
