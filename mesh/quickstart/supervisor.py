@@ -25,12 +25,8 @@ DEAF_SECONDS = 60.0
 WARM_UP_SECONDS = 120.0
 # Who goes first when all stop: who writes before who stores.
 STOP_ORDER = (
-    ("demo", "seed"),
-    ("beat", "worker"),
-    ("web", "registry"),
-    ("kafka",),
-    ("valkey",),
-    ("postgres",),
+    ("demo", "seed", "beat", "worker", "web", "registry"),
+    ("kafka", "valkey", "postgres"),
 )
 
 
