@@ -9,6 +9,7 @@ from governance.planning.lines import Grounds, Line, line, problem
 from governance.planning.live import BrokerSilent, LiveTopic
 from governance.policy.plan import touched
 from mesh.kernel.errors import Fault
+from mesh.kernel.numbers import whole_number
 from mesh.people.models import ObjectScope
 from streams.connections import connection_of
 from streams.kafka import provision
@@ -128,7 +129,8 @@ def _lowered(old: str | None, new: str | None) -> bool:
         return False
     if old is None or old.startswith("-"):
         return True
-    return old.isdigit() and new.isdigit() and int(new) < int(old)
+    was, becomes = whole_number(old), whole_number(new)
+    return was is not None and becomes is not None and becomes < was
 
 
 def claims(item: ChangeItem, grounds: Grounds) -> list[Fault]:

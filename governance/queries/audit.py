@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
 from mesh.audit.models import AuditEvent
 from mesh.audit.principal import Principal
+from mesh.kernel.numbers import whole_number
 from mesh.people.authz.doors import may, require
 
 FILTERS = {
@@ -20,6 +23,43 @@ FILTERS = {
     "object": "object_label__icontains",
     "request": "request_number",
 }
+
+
+ACTORS = {"user": "person", "service": "service account", "system": "by itself"}
+WAYS = {"session": "on the web", "api_key": "with a key", "basic": "with a password"}
+KINDS = {
+    "apikey": "key", "changerequest": "change request", "dataproduct": "product", "user": "person",
+    "serviceaccount": "service account", "topicsamplingrun": "sample",
+}  # fmt: skip
+NAMES = ("topic", "subject", "port", "policy", "consumergroup")  # what is set in type of its own
+
+
+@dataclass(frozen=True, slots=True)
+class TrailWords:
+    """An event of the trail as people say it."""
+
+    what: str
+    by: str
+    kind: str
+    is_name: bool
+
+
+def trail_words(event: AuditEvent) -> TrailWords:
+    """ "Incident opened", "person, on the web", "change request"."""
+    ways = (
+        ACTORS.get(event.actor_kind, event.actor_kind),
+        WAYS.get(event.auth_method, event.auth_method),
+    )
+    return TrailWords(
+        _said(event.action).capitalize(),
+        ", ".join(word for word in ways if word),
+        KINDS.get(event.object_kind, event.object_kind),
+        event.object_kind in NAMES,
+    )
+
+
+def _said(action: str) -> str:
+    return action.replace("_", " ").replace(".", " ")
 
 
 def audit_events(viewer: Principal, chosen: Mapping[str, str]) -> QuerySet[AuditEvent]:
@@ -35,9 +75,14 @@ def audit_events(viewer: Principal, chosen: Mapping[str, str]) -> QuerySet[Audit
         value = chosen.get(name, "").strip()[:200]
         if not value or "\x00" in value:
             continue
-        if name == "request" and not (value.isdigit() and len(value) < 18):
+        if name == "request" and whole_number(value) is None:
             return rows.none()
-        rows = rows.filter(**{column: value})
+        if name == "action":  # as the page says it, or as the trail keeps it
+            rows = rows.filter(
+                action__iregex=rf"^{re.escape(value).replace(chr(92) + ' ', '[_. ]')}$"
+            )
+        else:
+            rows = rows.filter(**{column: value})
     return rows
 
 

@@ -10,17 +10,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
-from governance.queries.audit import FILTERS, audit_events
+from governance.queries.audit import FILTERS, audit_events, trail_words
 from governance.queries.developer import my_keys, my_scopes, snippets
 from governance.queries.policies import policies, policy_page
 from governance.queries.words import OUTCOME_STATES
 from mesh.kernel.errors import InvalidInput, MeshError
+from mesh.kernel.numbers import whole_number
 from mesh.kernel.paging import Keyset, page_of
 from mesh.people.actions import create_key, revoke_key
 from mesh.people.authz.doors import may
 from mesh.people.pages import Page
 
-SHOWN_FILTERS = ("actor", "action", "room", "object", "outcome", "request")
+SHOWN_FILTERS = {
+    "actor": "Who", "action": "What", "object": "On", "room": "Room", "outcome": "Outcome",
+    "request": "Request",
+}  # fmt: skip
 OUTCOMES = {"done": "ok", "refused": "bad", "failed": "bad"}
 
 
@@ -60,21 +64,12 @@ class Policy(Page):
             }
             for name, value in page.row.policy.parameters.items()
         ]
-        examples = [
-            {
-                "outcome": example.outcome.value,
-                "state": OUTCOME_STATES[example.outcome.value],
-                "says": example.says,
-            }
-            for example in rule.examples
-        ]
         results = [(result, OUTCOME_STATES[result.outcome]) for result in page.results]
         return self.page(
             page=page,
             rule=rule,
             crumbs=crumbs,
             parameters=parameters,
-            examples=examples,
             results=results,
         )
 
@@ -96,10 +91,10 @@ class Audit(Page):
         kept = {name: value for name, value in chosen.items() if value}
         onward = f"?{urlencode({**kept, 'cursor': found.next_cursor})}" if found.next_cursor else ""
         events = [
-            (event, OUTCOMES.get(event.outcome, "info"), _change(event.change))
+            (event, OUTCOMES.get(event.outcome, "info"), trail_words(event), _change(event.change))
             for event in found.rows
         ]
-        fields = [(name, name.capitalize(), chosen[name]) for name in SHOWN_FILTERS]
+        fields = [(name, label, chosen[name]) for name, label in SHOWN_FILTERS.items()]
         whole = may(self.viewer, "audit.read")
         return self.page(
             events=events, onward=onward, fields=fields, whole=whole, chosen=bool(kept)
@@ -111,7 +106,9 @@ def _change(change: dict[str, object]) -> list[dict[str, str]]:
     rows = []
     for name, pair in list(change.items())[:8]:
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
-        rows.append({"name": name, "before": _brief(before), "after": _brief(after)})
+        rows.append(
+            {"name": name.replace("_", " "), "before": _brief(before), "after": _brief(after)}
+        )
     return rows
 
 
@@ -143,13 +140,13 @@ class Developer(Page):
 
     def _create(self) -> HttpResponse:
         posted = self.request.POST
-        label, days = posted.get("label", "").strip()[:120], posted.get("days", "90")
+        label, days = posted.get("label", "").strip()[:120], whole_number(posted.get("days", "90"))
         if not label:
             raise InvalidInput("Say what the key is for.", pointer="/label")
-        if not days.isdigit() or len(days) > 4:
+        if days is None:
             raise InvalidInput("Days are a whole number.", pointer="/days")
         key, text = create_key(
-            by=self.viewer, label=label, scopes=posted.getlist("scopes"), days=int(days)
+            by=self.viewer, label=label, scopes=posted.getlist("scopes"), days=days
         )
         return self._shown(status=201, fresh=text.whole, fresh_label=key.label)
 

@@ -10,10 +10,18 @@ from django.shortcuts import redirect
 
 from governance.actions import decisions, requests, retrying
 from governance.errors import PlanStale, RequestState
-from governance.queries.requests import TABS, assigned, inbox, request_of, visible_requests
+from governance.queries.requests import (
+    TABS,
+    assigned,
+    inbox,
+    inbox_rows,
+    request_of,
+    visible_requests,
+)
 from governance.queries.review import review
 from governance.queries.words import STATE_WORDS
 from mesh.kernel.errors import MeshError
+from mesh.kernel.numbers import whole_number
 from mesh.people.pages import Page
 
 TAB_LABELS = {"assigned": "Assigned to me", "requested": "Requested by me", "all": "All"}
@@ -29,7 +37,10 @@ class Inbox(Page):
         tab = request.GET.get("tab", "assigned")
         tab = tab if tab in TABS else "assigned"
         waiting = assigned(self.viewer)
-        rows = inbox(self.viewer, tab, state=request.GET.get("state", "")[:20])
+        if tab == "assigned":
+            rows = inbox_rows(self.viewer, waiting)
+        else:
+            rows = inbox(self.viewer, tab, state=request.GET.get("state", "")[:20])
         tabs = [
             {
                 "label": TAB_LABELS[name],
@@ -41,7 +52,10 @@ class Inbox(Page):
         ]
         shown = [(row, *STATE_WORDS[row.state]) for row in rows]
         total = visible_requests(self.viewer).count()
-        return self.page(tab=tab, tabs=tabs, rows=shown, waiting=len(waiting), total=total)
+        return self.page(
+            tab=tab, tabs=tabs, rows=shown, waiting=len(waiting), total=total,
+            inbox_count=len(waiting),  # the frame need not count again
+        )  # fmt: skip
 
 
 class Review(Page):
@@ -87,7 +101,7 @@ class Review(Page):
         revision = posted.get("revision", "")
         seen = {
             "plan_hash": posted.get("plan_hash", ""),
-            "revision": int(revision) if revision.isdigit() else 0,
+            "revision": whole_number(revision) or 0,
         }
         match decision:
             case "approve":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mesh.audit.actions import audited
+from mesh.kernel.numbers import whole_number
 from streams.kafka import read
 from streams.kafka.agent import Connection
 from streams.kafka.results import Known, Reason, Snapshot, TopicConfigs, TopicView, Unknown
@@ -98,7 +99,7 @@ def _fill(topic: Topic, view: TopicView, topic_id: str, configs: object, now: da
         topic.configs = stored_configs(configs.value)
         topic.configs_at = now
     minimum = str(topic.configs.get("min.insync.replicas", {}).get("value", "1"))
-    topic.under_min_isr = len(view.under_min_isr(int(minimum) if minimum.isdigit() else 1))
+    topic.under_min_isr = len(view.under_min_isr(whole_number(minimum) or 1))
 
 
 def stored_configs(configs: TopicConfigs) -> dict[str, dict[str, object]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from mesh.kernel.numbers import whole_number
 from streams.models import Cluster, ConsumerGroup, GroupTopicLag, Topic
 
 
@@ -77,7 +78,7 @@ def _topic(topic: Topic) -> TopicFacts:
         records_per_second=log.records_per_second if log else None,
         leaderless=topic.leaderless,
         under_min_isr=topic.under_min_isr,
-        retention_ms=int(retention) if retention.lstrip("-").isdigit() else None,
+        retention_ms=whole_number(retention),
         cleanup_policy=str(topic.configs.get("cleanup.policy", {}).get("value", "")),
         first_seen=topic.first_seen,
     )

@@ -14,6 +14,7 @@ from governance.policy.facts import (
 )
 from governance.policy.rule import Parameters, Rule, bad, good, number, unknown
 from governance.policy.words import Fault, Number, Severity
+from mesh.kernel.numbers import whole_number
 
 TOPIC_TARGETS = frozenset({"topic.create", "topic.configure", "state:topic"})
 WHOLE = (-1, 2**63 - 1)
@@ -205,12 +206,13 @@ def _in_sync_problem(topic: TopicFacts, least: int) -> str:
         return (
             "" if least <= 1 else f"needs min.insync.replicas of at least {least}, which is not set"
         )
-    if not text.isdigit():
+    number = whole_number(text)
+    if number is None:
         return "has a min.insync.replicas that is no number"
     most = max(1, topic.replication_factor - 1)
-    if int(text) < least:
+    if number < least:
         return f"asks for min.insync.replicas {text}; at least {least} is needed"
-    if int(text) > most:
+    if number > most:
         return f"asks for min.insync.replicas {text}; keep one replica fewer than the factor, at most {most}"
     return ""
 
@@ -252,9 +254,10 @@ def config_problem(key: str, value: str) -> str:
     if key not in CONFIG_RANGES:
         return "this key is not in the platform's list"
     low, high = CONFIG_RANGES[key]
-    if not value.lstrip("-").isdigit():
+    number = whole_number(value)
+    if number is None:
         return "say a whole number"
-    return "" if low <= int(value) <= high else f"say a number from {low} to {high}"
+    return "" if low <= number <= high else f"say a number from {low} to {high}"
 
 
 class CompactionHasKey(Rule):
