@@ -223,7 +223,10 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["mesh.people.rest_doors.MeshJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["mesh.people.rest_doors.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": [
+        "mesh.people.rest_doors.StrictJSONParser",
+        "mesh.people.rest_doors.MergePatchParser",
+    ],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "mesh.people.rest_doors.KeyAuthentication",
         "mesh.people.rest_doors.BrowserSession",
@@ -245,6 +248,15 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "mesh.people.openapi.with_problem",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ProductKind": "catalog.members.KINDS",
+        "ProductTier": "catalog.members.TIERS",
+        "ProductVisibility": "catalog.members.VISIBILITIES",
+    },
 }
 UNFOLD = {
     "SITE_TITLE": "Tributary",

@@ -15,7 +15,7 @@ import mesh.people.urls
 import schemas.urls
 import streams.urls
 from governance.metrics import MetricsView
-from mesh.kernel import gallery, health
+from mesh.kernel import gallery, health, manual
 
 ROOMS = (mesh.people.urls, streams.urls, schemas.urls, lineage.urls, catalog.urls, governance.urls)
 
@@ -33,7 +33,10 @@ urlpatterns = [
     path(
         "api/docs/",
         SpectacularSwaggerSplitView.as_view(
-            url_name="openapi", authentication_classes=[], permission_classes=[]
+            url_name="openapi",
+            template_name="developer/api.html",
+            authentication_classes=[],
+            permission_classes=[],
         ),
         name="api-docs",
     ),
@@ -41,6 +44,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("problems/<slug:code>", health.problem_page, name="problem"),
+    path("help/<slug:topic>", manual.help_page, name="help"),
     path("licences", gallery.licences, name="licences"),
     path("admin/login/", RedirectView.as_view(url="/login", query_string=True)),
     path("admin/", admin.site.urls),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from mesh.kernel.paging import Keyset, page_of
+from mesh.kernel.paging import Keyset
 from mesh.people.authz.doors import require
 from mesh.people.rest import MeshAPI
 from schemas import actions
@@ -18,7 +19,8 @@ from schemas.avro.levels import LEVELS
 from schemas.models import RegistryAccess, SchemaContent
 from schemas.names import is_storable
 from schemas.reading.subject import difference, field_lines, subject_page
-from schemas.reading.subjects import annotated, matching, rows_of, visible_subjects
+from schemas.reading.subjects import SHOWS, annotated, matching, rows_of, visible_subjects
+from schemas.reading.words import USES
 from schemas.registering.storing import stored_references
 from schemas.views import number_of
 
@@ -107,7 +109,9 @@ class SubjectsView(MeshAPI):
     """Subjects that have a live version."""
 
     asks: ClassVar[str] = "schema.read"
+    is_paged: ClassVar[bool] = True
     parameters: ClassVar[frozenset[str]] = frozenset({"q", "name", "show"})
+    choices: ClassVar[dict[str, Collection[str]]] = {"show": SHOWS}
 
     @extend_schema(
         parameters=[OpenApiParameter("q"), OpenApiParameter("name"), OpenApiParameter("show")],
@@ -119,9 +123,7 @@ class SubjectsView(MeshAPI):
         name = given.get("name")
         if name is not None:
             rows = rows.filter(name=name) if is_storable(name) else rows.none()
-        page = page_of(annotated(rows), Keyset("name"), given)
-        items = SubjectSerializer(rows_of(page.rows), many=True).data
-        return Response({"items": items, "next": page.next_cursor})
+        return self.list_page(annotated(rows), Keyset("name"), SubjectSerializer, rows_of)
 
 
 class SubjectView(MeshAPI):
@@ -225,7 +227,9 @@ class RegistryAccessView(MeshAPI):
     """Who used which schema, newest first."""
 
     asks: ClassVar[str] = "schema.read"
+    is_paged: ClassVar[bool] = True
     parameters: ClassVar[frozenset[str]] = frozenset({"subject", "principal", "action"})
+    choices: ClassVar[dict[str, Collection[str]]] = {"action": tuple(USES)}
 
     @extend_schema(
         parameters=[OpenApiParameter(name) for name in ("subject", "principal", "action")],
@@ -239,7 +243,7 @@ class RegistryAccessView(MeshAPI):
         )
         for name in ("principal", "action"):
             if given.get(name):
-                rows = rows.filter(**{name: given[name].replace("\x00", "")})
+                rows = rows.filter(**{name: given[name]})
         return self.list_page(rows, Keyset("id", descending=True), AccessSerializer)
 
 

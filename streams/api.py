@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from mesh.kernel import clock
 from mesh.kernel.errors import InvalidInput, MalformedRequest, NotFound
 from mesh.kernel.paging import Keyset
 from mesh.people.authz.doors import scope
+from mesh.people.parameters import TRUTHS
 from mesh.people.rest import MeshAPI
 from streams.actions.clusters import define_cluster
 from streams.models import Cluster, ConsumerGroup, Environment, GroupTopicLag, Topic
@@ -69,6 +71,7 @@ class EnvironmentsView(MeshAPI):
     """Environments."""
 
     asks: ClassVar[str] = "cluster.read"
+    is_paged: ClassVar[bool] = True
 
     @extend_schema(responses={200: EnvironmentSerializer(many=True)})
     def get(self, request: Request) -> Response:
@@ -79,6 +82,7 @@ class ClustersView(MeshAPI):
     """Clusters."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "cluster.read", "POST": "cluster.manage"}
+    is_paged: ClassVar[bool] = True
 
     @extend_schema(responses={200: ClusterSerializer(many=True)})
     def get(self, request: Request) -> Response:
@@ -171,7 +175,9 @@ class TopicsView(MeshAPI):
     """Live topics; internal ones only with internal=true."""
 
     asks: ClassVar[str] = "streams.read"
+    is_paged: ClassVar[bool] = True
     parameters: ClassVar[frozenset[str]] = frozenset({"name", "cluster", "internal"})
+    choices: ClassVar[dict[str, Collection[str]]] = {"internal": TRUTHS}
 
     @extend_schema(
         parameters=[
@@ -273,6 +279,7 @@ class GroupsView(MeshAPI):
     """Consumer groups."""
 
     asks: ClassVar[str] = "streams.read"
+    is_paged: ClassVar[bool] = True
     parameters: ClassVar[frozenset[str]] = frozenset({"group_id", "topic"})
 
     @extend_schema(

@@ -26,6 +26,7 @@ from tests.product import Product, find_chromium
 from tests.servers import Servers
 
 STAGES = ("check", "rules", "house", "rooms", "faces", "broker", "browser")
+OTHERS = ("all", "lock", "openapi")
 WITH_BROKER = ("broker", "browser")
 # Of all stages these run two at a time, each in one process: the cores stay as busy as with workers
 # inside a stage, and nothing is imported and no database made twice. In this order both rows end
@@ -68,6 +69,9 @@ def main(words: Sequence[str]) -> int:
     if asked.stage == "lock":
         _prepare()
         return lock(CHECKOUT)
+    if asked.stage == "openapi":
+        _prepare()
+        return write_openapi()
     stages = STAGES if asked.stage == "all" else (asked.stage,)
     began = time.monotonic()
     _prepare()
@@ -85,14 +89,20 @@ def _parse(words: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         prog="./runtests", description="Run the tests. Further words go to pytest."
     )
-    parser.add_argument("stage", nargs="?", default="all", choices=(*STAGES, "all", "lock"))
+    parser.add_argument("stage", nargs="?", default="all", choices=(*STAGES, *OTHERS))
     parser.add_argument("--strict", action="store_true", help="a skipped test fails the run")
     parser.add_argument("--pg", choices=("wheel", "system"), help="which PostgreSQL to run on")
-    if words and words[0] not in (*STAGES, "all", "lock") and not words[0].startswith("-"):
-        parser.error(
-            f"no stage named {words[0]!r}: say one of {', '.join((*STAGES, 'all', 'lock'))}"
-        )
+    if words and words[0] not in (*STAGES, *OTHERS) and not words[0].startswith("-"):
+        parser.error(f"no stage named {words[0]!r}: say one of {', '.join((*STAGES, *OTHERS))}")
     return parser.parse_known_args(list(words))
+
+
+def write_openapi() -> int:
+    """Write docs/openapi.yaml anew from the views; needs no database."""
+    words = [str(PYTHON), "manage.py", "spectacular", "--file", "docs/openapi.yaml"]
+    return subprocess.run(
+        words, cwd=CHECKOUT, env={**os.environ, "MESH_DEBUG": "true"}, timeout=120, check=False
+    ).returncode
 
 
 def _prepare() -> None:

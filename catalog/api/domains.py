@@ -22,6 +22,7 @@ class DomainsView(MeshAPI):
     """All domains; governance creates them."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "catalog.read", "POST": "domain.manage"}
+    is_paged: ClassVar[bool] = True
 
     @extend_schema(responses={200: DomainShape(many=True)})
     def get(self, request: Request) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
 from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -11,9 +13,9 @@ from rest_framework.response import Response
 from catalog.actions.incidents import acknowledge_incident, add_note
 from catalog.api.bodies import NoteBody
 from catalog.api.shapes import IncidentShape, NoteShape
+from catalog.models import Incident
 from catalog.queries.incidents import STATES, censored, incident_list, incident_of
-from mesh.kernel.errors import MalformedRequest
-from mesh.kernel.paging import Keyset, page_of
+from mesh.kernel.paging import Keyset
 from mesh.people.rest import MeshAPI
 
 
@@ -21,18 +23,17 @@ class IncidentsView(MeshAPI):
     """Incidents, newest first."""
 
     asks: ClassVar[str] = "incident.read"
+    is_paged: ClassVar[bool] = True
     parameters = frozenset({"state", "kind", "product", "team"})
+    choices: ClassVar[dict[str, Collection[str]]] = {
+        "state": STATES, "kind": Incident.Kind.values
+    }  # fmt: skip
 
     @extend_schema(responses={200: IncidentShape(many=True)})
     def get(self, request: Request) -> Response:
-        if request.query_params.get("state") not in (None, "", *STATES):
-            raise MalformedRequest(f"state is one of {', '.join(STATES)}.", pointer="?state")
         rows = incident_list(self.viewer, request.query_params)
-        page = page_of(
-            rows, Keyset("number", descending=True, id_column="number"), request.query_params
-        )
-        shapes = IncidentShape(censored(self.viewer, page.rows), many=True).data
-        return Response({"items": shapes, "next": page.next_cursor})
+        keyset = Keyset("number", descending=True, id_column="number")
+        return self.list_page(rows, keyset, IncidentShape, partial(censored, self.viewer))
 
 
 class IncidentView(MeshAPI):

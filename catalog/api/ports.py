@@ -53,6 +53,7 @@ class PortsView(MeshAPI):
     """Every port the viewer may see."""
 
     asks: ClassVar[str] = "catalog.read"
+    is_paged: ClassVar[bool] = True
 
     @extend_schema(responses={200: PortShape(many=True)})
     def get(self, request: Request) -> Response:
@@ -92,6 +93,7 @@ class PromisesView(MeshAPI):
     """Every promise that stands, with its newest verdict."""
 
     asks: ClassVar[str] = "promise.read"
+    is_paged: ClassVar[bool] = True
     parameters = frozenset({"product", "property", "word"})
 
     @extend_schema(responses={200: PromiseShape(many=True)})
@@ -114,6 +116,7 @@ class VerdictsView(MeshAPI):
     """Judgements of a promise, newest first."""
 
     asks: ClassVar[str] = "promise.read"
+    is_paged: ClassVar[bool] = True
 
     @extend_schema(responses={200: VerdictShape(many=True)})
     def get(self, request: Request, promise_id: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -12,6 +13,7 @@ from catalog.actions.products import create_product, edit_product
 from catalog.actions.subscriptions import subscribe, unsubscribe
 from catalog.api.bodies import ProductBody, ProductEdit
 from catalog.api.shapes import ProductShape
+from catalog.members import TIERS
 from catalog.models import DataProduct
 from catalog.queries.consumers import consumers_of
 from catalog.queries.lookup import domain_named, product_of, team_named
@@ -32,11 +34,15 @@ class ProductsView(MeshAPI):
     """All products the viewer may see; POST makes a draft."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "catalog.read", "POST": "product.create"}
+    is_paged: ClassVar[bool] = True
     parameters = FILTERS
+    choices: ClassVar[dict[str, Collection[str]]] = {
+        "sort": tuple(SORTS), "tier": TIERS[1:], "lifecycle": DataProduct.Lifecycle.values,
+    }  # fmt: skip
 
     @extend_schema(responses={200: ProductShape(many=True)})
     def get(self, request: Request) -> Response:
-        keyset = SORTS.get(request.query_params.get("sort", "slug"), SORTS["slug"])
+        keyset = SORTS[request.query_params.get("sort") or "slug"]
         rows = product_list(self.viewer, request.query_params)
         return self.list_page(rows, keyset, ProductShape)
 

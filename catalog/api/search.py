@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.queries.search import search
-from catalog.search.finding import FACETS, Hit
+from catalog.search.finding import FACETS, SORTS, Hit
 from mesh.kernel.errors import MalformedRequest
 from mesh.people.rest import MeshAPI
 
@@ -20,7 +21,10 @@ class SearchView(MeshAPI):
     """Everything that matches, with facet counts; `q` understands words, "phrases", -word, field:x."""
 
     asks: ClassVar[str] = "search"
+    is_paged: ClassVar[bool] = True
     parameters = frozenset({"q", "sort", *FACETS})
+    choices: ClassVar[dict[str, Collection[str]]] = {"sort": tuple(SORTS)}
+    several = frozenset(FACETS)
 
     @extend_schema(responses={200: dict})
     def get(self, request: Request) -> Response:

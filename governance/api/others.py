@@ -115,6 +115,7 @@ class AuditEventsView(MeshAPI):
     """The audit trail, newest first."""
 
     asks: ClassVar[str] = "audit.read_object"
+    is_paged: ClassVar[bool] = True
     parameters = frozenset(FILTERS)
 
     @extend_schema(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,8 +13,9 @@ from rest_framework.response import Response
 
 from governance.actions import decisions, requests, retrying
 from governance.api.shapes import RequestLine, whole_request
+from governance.policy.states import State
 from governance.queries.requests import request_of, request_page, visible_requests
-from mesh.kernel.errors import InvalidInput, MalformedRequest, RevisionMissing
+from mesh.kernel.errors import MalformedRequest, RevisionMissing
 from mesh.kernel.paging import Keyset
 from mesh.people.rest import MeshAPI
 
@@ -71,7 +72,9 @@ class RequestsView(MeshAPI):
     """Change requests, newest first; POST makes a draft, or with submit=true sends it on."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "change.read", "POST": "change.draft"}
+    is_paged: ClassVar[bool] = True
     parameters = frozenset({"submit", "state", "product"})
+    choices: ClassVar[dict[str, Collection[str]]] = {"state": tuple(State)}
 
     @extend_schema(
         parameters=[OpenApiParameter("state", str), OpenApiParameter("product", str)],
@@ -92,10 +95,8 @@ class RequestsView(MeshAPI):
     )
     def post(self, request: Request) -> Response:
         submits = truth(request.query_params.get("submit", "false"), "submit")
-        if not isinstance(request.data, dict):
-            raise InvalidInput("The body must be a JSON object.")
         make = requests.create_and_submit if submits else requests.create_request
-        made = make(request.data, by=self.viewer)
+        made = make(self.body(), by=self.viewer)
         response = self._shown(made.pk)
         response.status_code = 201
         response["Location"] = f"/api/v1/requests/{made.pk}"
@@ -120,9 +121,7 @@ class RequestView(MeshAPI):
     def patch(self, request: Request, number: int) -> Response:
         row = request_of(self.viewer, number)
         revision = self.expected_revision(row.revision)
-        if not isinstance(request.data, dict):
-            raise InvalidInput("The body must be a JSON object.")
-        requests.edit_request(number, request.data, by=self.viewer, revision=revision)
+        requests.edit_request(number, self.body(), by=self.viewer, revision=revision)
         page = request_page(self.viewer, number)
         return self.one(whole_request(page), page.request.revision)
 

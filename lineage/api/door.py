@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from lineage.actions import accept_event
 from lineage.openlineage.bodies import read_json
 from mesh.audit.principal import Principal
-from mesh.kernel.errors import BodyTooLarge, MalformedRequest, MeshError
+from mesh.kernel.errors import BodyTooLarge, Fault, MalformedRequest, MeshError
 from mesh.people.rest import MeshAPI
 
 BATCH_LIMIT = 1_000
@@ -49,7 +49,8 @@ class EventBatchView(MeshAPI):
     def post(self, request: Request) -> Response:
         body = body_of(request)
         if not isinstance(body, list):
-            raise MalformedRequest("A batch is a JSON array of events.")
+            said = "A batch is a JSON array of events."
+            raise MalformedRequest(said, faults=(Fault("", "type", said),))
         return Response(batch(body, self.viewer))
 
 

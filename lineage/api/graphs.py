@@ -168,6 +168,7 @@ class RunsView(MeshAPI):
     """OpenLineage runs, newest first."""
 
     asks: ClassVar[str] = "lineage.read"
+    is_paged: ClassVar[bool] = True
     parameters = frozenset({"job"})
 
     @extend_schema(parameters=[OpenApiParameter("job", str)], responses={200: RunShape(many=True)})

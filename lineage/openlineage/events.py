@@ -20,7 +20,7 @@ from lineage.openlineage.facets import (
     read_job_lineage,
 )
 from lineage.openlineage.naming import DatasetName
-from mesh.kernel.errors import MalformedRequest, clipped
+from mesh.kernel.errors import Fault, MalformedRequest, clipped
 
 Kind = Literal["run", "job", "dataset"]
 TYPES = frozenset({"START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"})
@@ -61,7 +61,8 @@ def digest(body: object) -> str:
 def read_event(body: object, now: datetime) -> Event:
     """The event in a JSON value. Raises MalformedRequest, InvalidEvent, TooManyDatasets."""
     if not isinstance(body, dict):
-        raise MalformedRequest("An event is a JSON object.")
+        said = "An event is a JSON object."
+        raise MalformedRequest(said, faults=(Fault("", "type", said),))
     found = Statements()
     at = _time(body.get("eventTime"), now, found)
     kind = _kind(body)

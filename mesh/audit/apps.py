@@ -13,5 +13,6 @@ class AuditConfig(AppConfig):
         from mesh.audit.schedule import every
 
         every("audit.reap", 15)
+        every("audit.forget_answers", 3600)
         for queue_name in ("streams", "schemas", "default"):
             every(f"audit.heartbeat_{queue_name}", 15)

@@ -9,6 +9,7 @@ import structlog
 from django.db import connection
 
 from mesh.audit import jobs
+from mesh.audit.answers import forget_old_answers
 from mesh.audit.models import OutboxEvent
 from mesh.audit.runners import runner_of
 from mesh.kernel.database import database_now
@@ -69,6 +70,12 @@ def heartbeat_schemas() -> None:
 def heartbeat_default() -> None:
     """Write that the default queue is really being worked on."""
     _beat("default")
+
+
+@task("audit.forget_answers", queue="default", hard_s=60)
+def forget_answers() -> None:
+    """Delete first answers to repeated POSTs after a day."""
+    forget_old_answers()
 
 
 @task("audit.deliver_outbox", queue="default", hard_s=60)

@@ -111,6 +111,14 @@ class IdempotencyConflict(MeshError):
     )
 
 
+class IdempotencyInProgress(MeshError):
+    code, status, title = (
+        "idempotency_in_progress",
+        409,
+        "The first request with this Idempotency-Key is still running",
+    )
+
+
 class Cursor(MeshError):
     code, status, title = "cursor_mismatch", 400, "The cursor belongs to another list"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -10,12 +11,14 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 
 from mesh.kernel.errors import Cursor, MalformedRequest
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 CURSOR_SECONDS = 24 * 3600
+PAGING = ("cursor", "limit", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,16 @@ class Page:
     next_cursor: str | None
 
 
-def page_of(queryset: QuerySet[Any], keyset: Keyset, parameters: Mapping[str, str]) -> Page:
-    """The page that `limit` and `cursor` ask for. Raises MalformedRequest, Cursor."""
+def page_of(
+    queryset: QuerySet[Any], keyset: Keyset, parameters: Mapping[str, str], *, scope: str = ""
+) -> Page:
+    """The page that `limit` and `cursor` ask for. Raises MalformedRequest, Cursor.
+
+    `scope` names what is listed: a cursor of another list is refused.
+    """
+    name = f"{keyset.name} {scope}".strip()
     limit = _limit(parameters.get("limit"))
-    after = _opened(parameters.get("cursor"), keyset.name)
+    after = _opened(parameters.get("cursor"), name)
     order = ("-" if keyset.descending else "") + keyset.column
     tie = ("-" if keyset.descending else "") + keyset.id_column
     if after is not None:
@@ -58,8 +67,14 @@ def page_of(queryset: QuerySet[Any], keyset: Keyset, parameters: Mapping[str, st
     last = rows[limit - 1]
     return Page(
         rows[:limit],
-        _sealed(_value(last, keyset.column), _value(last, keyset.id_column), keyset.name),
+        _sealed(_value(last, keyset.column), _value(last, keyset.id_column), name),
     )
+
+
+def list_key(path: str, parameters: QueryDict) -> str:
+    """A list by its address and filters, for its cursors."""
+    filters = sorted((name, values) for name, values in parameters.lists() if name not in PAGING)
+    return hashlib.sha256(json.dumps([path, filters]).encode()).hexdigest()[:16]
 
 
 def _limit(text: str | None) -> int:
@@ -97,6 +112,7 @@ def _opened(text: str | None, name: str) -> tuple[Any, str] | None:
         raise MalformedRequest("The cursor is not one of ours.", pointer="?cursor") from error
     if sealed_name != name:
         raise Cursor(
-            "The cursor belongs to another sort order; start the list again.", pointer="?cursor"
+            "The cursor belongs to another list, filter or order; start the list again.",
+            pointer="?cursor",
         )
     return value, row_id

@@ -68,7 +68,7 @@ def problem_response(request: HttpRequest | None, error: MeshError) -> HttpRespo
 def _headers(response: HttpResponse | Response, error: MeshError) -> None:
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="tributary"'
-    if error.status in (429, 503):
+    if error.status in (429, 503) or "retry_after_seconds" in error.context:
         response["Retry-After"] = str(error.context.get("retry_after_seconds", 1))
     if isinstance(etag := error.context.get("etag"), str):
         response["ETag"] = etag

@@ -102,6 +102,7 @@ class TeamsView(MeshAPI):
     """Teams."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "team.read", "POST": "team.manage"}
+    is_paged: ClassVar[bool] = True
 
     @extend_schema(responses={200: TeamSerializer(many=True)})
     def get(self, request: Request) -> Response:
@@ -181,6 +182,7 @@ class ServiceAccountsView(MeshAPI):
     """Service accounts; POST makes one with its first key, which is shown in this answer only."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "team.read", "POST": "service_account.manage"}
+    is_secret: ClassVar[bool] = True
 
     @extend_schema(responses={200: ServiceAccountSerializer(many=True)})
     def get(self, request: Request) -> Response:

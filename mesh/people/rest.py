@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from rest_framework import serializers
@@ -16,22 +16,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mesh.audit.models import IdempotencyRecord
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import (
-    Busy,
     Fault,
-    IdempotencyConflict,
     InvalidInput,
-    MalformedRequest,
+    MeshError,
     RevisionMissing,
     StaleRevision,
-    UnknownMember,
-    UnknownParameter,
 )
-from mesh.kernel.paging import Keyset, page_of
+from mesh.kernel.paging import PAGING, Keyset, list_key, page_of
+from mesh.kernel.problems import problem_response
 from mesh.people.authz.decide import Resource
 from mesh.people.authz.doors import require
+from mesh.people.idempotency import answered_once
+from mesh.people.members import check_members
+from mesh.people.parameters import TRUTHS, check_query
 from mesh.people.rest_doors import principal_of
 
 
@@ -40,6 +39,10 @@ class MeshAPI(APIView):
 
     asks: ClassVar[str | dict[str, str]] = ""
     parameters: ClassVar[frozenset[str]] = frozenset()  # query parameters this view understands
+    choices: ClassVar[Mapping[str, Collection[str]]] = {}  # those that have fixed words
+    several: ClassVar[frozenset[str]] = frozenset()  # those that may be repeated
+    is_paged: ClassVar[bool] = False  # understands limit, cursor and count as well
+    is_secret: ClassVar[bool] = False  # an answer to POST that must not be kept for a repetition
 
     def action_for(self, method: str | None) -> str:
         if isinstance(self.asks, dict):
@@ -51,34 +54,29 @@ class MeshAPI(APIView):
         return principal_of(self.request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        for name in request.query_params:
-            if name not in self.parameters and name not in ("limit", "cursor", "count"):
-                raise UnknownParameter(
-                    f"The parameter {name[:60]} is not known here.", pointer=f"?{name[:60]}"
-                )
+        known = self.parameters | (frozenset(PAGING) if self.is_paged else frozenset())
+        check_query(request.query_params, known, {"count": TRUTHS, **self.choices}, self.several)
         super().initial(request, *args, **kwargs)
 
     def require(self, obj: Model | Resource, action: str = "") -> None:
         """Refuse unless the viewer may do the action (default: this method's) on `obj`."""
         require(self.viewer, action or self.action_for(self.request.method), obj)
 
+    def body(self) -> dict[str, Any]:
+        """The JSON object that was sent. Raises InvalidInput for any other value."""
+        body = self.request.data
+        if not isinstance(body, dict):
+            fault = Fault("", "type", "Write a JSON object.")
+            raise InvalidInput("The body must be a JSON object.", faults=(fault,))
+        return body
+
     def valid(
         self, serializer_class: type[serializers.Serializer[Any]], **kwargs: Any
     ) -> dict[str, Any]:
-        """The validated body. Raises UnknownMember for members the serializer does not have."""
-        body = self.request.data
-        if not isinstance(body, dict):
-            raise InvalidInput("The body must be a JSON object.")
+        """The validated body. Raises UnknownMember, InvalidInput."""
+        body = self.body()
         serializer = serializer_class(data=body, **kwargs)
-        writable = {name for name, declared in serializer.fields.items() if not declared.read_only}
-        unknown = [name for name in body if name not in writable]
-        if unknown:
-            raise UnknownMember(
-                faults=tuple(
-                    Fault(f"/{name[:80]}", "read_only" if name in serializer.fields else "unknown_member",
-                          f"The member {name[:80]} cannot be set here.") for name in unknown
-                )
-            )  # fmt: skip
+        check_members(serializer, body)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
@@ -87,11 +85,13 @@ class MeshAPI(APIView):
         queryset: QuerySet[Any],
         keyset: Keyset,
         serializer_class: type[serializers.BaseSerializer[Any]],
+        prepare: Callable[[list[Any]], Sequence[Any]] = list,
     ) -> Response:
-        """`{items, next}` of one keyset page, with Link: rel=next."""
-        page = page_of(queryset, keyset, self.request.query_params)
+        """`{items, next}` of one keyset page, with Link: rel=next; `prepare` makes what is shown of its rows."""
+        asked = self.request.query_params
+        page = page_of(queryset, keyset, asked, scope=list_key(self.request.path, asked))
         body: dict[str, Any] = {
-            "items": serializer_class(page.rows, many=True).data,
+            "items": serializer_class(prepare(page.rows), many=True).data,
             "next": page.next_cursor,
         }
         if self.request.query_params.get("count") == "true":
@@ -126,62 +126,27 @@ class MeshAPI(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if request.method != "POST" or key is None:
-            return super().dispatch(request, *args, **kwargs)
-        return self._once(request, key, *args, **kwargs)
-
-    def _once(self, request: HttpRequest, key: str, *args: Any, **kwargs: Any) -> Any:
-        """Answer a repeated POST as the first time (contents equal) or refuse it."""
-        if not re.fullmatch(r"[\x21-\x7e]{1,128}", key):
-            self.request = self.initialize_request(request, *args, **kwargs)
-            return self._problem(
-                MalformedRequest("Idempotency-Key: 1 to 128 visible ASCII characters.")
-            )
-        digest = hashlib.sha256(request.path.encode() + b"\0" + request.body).hexdigest()
-        owner = hashlib.sha256(
-            (
-                request.META.get("HTTP_AUTHORIZATION")
-                or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-            ).encode()
-        ).hexdigest()
+        run = partial(super().dispatch, request, *args, **kwargs)
+        if request.method != "POST" or key is None or self.is_secret:
+            return run()
+        caller = self._caller(request, *args, **kwargs)
+        if caller is None:
+            return run()
         try:
-            with transaction.atomic():
-                row = IdempotencyRecord.objects.create(principal=owner, key=key, digest=digest)
-        except IntegrityError:
-            return self._replay(request, owner, key, digest, *args, **kwargs)
-        response = super().dispatch(request, *args, **kwargs)
-        if response.status_code < 500 and response.status_code not in (401, 403, 429):
-            rendered: Any = response.render() if hasattr(response, "render") else response
-            row.status, row.body = rendered.status_code, rendered.content.decode()
-            row.headers = {
-                n: rendered[n] for n in ("Content-Type", "ETag", "Location") if n in rendered
-            }
-            row.save(update_fields=["status", "body", "headers"])
-        else:
-            row.delete()
-        return response
+            return answered_once(request, key, caller, run)
+        except MeshError as error:
+            return problem_response(request, error)
 
-    def _replay(
-        self, request: HttpRequest, owner: str, key: str, digest: str, *args: Any, **kwargs: Any
-    ) -> Any:
-        from django.http import HttpResponse
-
-        row = IdempotencyRecord.objects.filter(principal=owner, key=key).first()
-        self.request = self.initialize_request(request, *args, **kwargs)
-        if row is None or (row.status is None and row.digest == digest):
-            return self._problem(
-                Busy("The first request with this Idempotency-Key is still running.")
-            )
-        if row.digest != digest:
-            return self._problem(IdempotencyConflict())
-        headers = {**row.headers, "Idempotency-Replayed": "true"}
-        return HttpResponse(row.body, status=row.status, headers=headers)
-
-    def _problem(self, error: Exception) -> Any:
-        from mesh.kernel.problems import problem_response
-
-        assert isinstance(error, Exception)
-        return problem_response(self.request._request, error)  # type: ignore[arg-type]  # always a MeshError here
+    def _caller(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str | None:
+        """Who asks, if they may: a first answer is shown to nobody else, and not after a right is lost."""
+        asked = self.initialize_request(request, *args, **kwargs)
+        self.request, self.args, self.kwargs = asked, args, kwargs
+        self.format_kwarg = None
+        try:
+            self.initial(asked, *args, **kwargs)
+        except Exception:
+            return None  # the usual way meets it again and says what it is
+        return principal_of(asked).key
 
 
 def etag_json(value: object) -> str:

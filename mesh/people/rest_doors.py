@@ -35,6 +35,12 @@ class StrictJSONParser(parsers.BaseParser):
         )
 
 
+class MergePatchParser(StrictJSONParser):
+    """The same for PATCH as RFC 7396 names it."""
+
+    media_type = "application/merge-patch+json"
+
+
 class KeyAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer trb_…` or Basic; a header that cannot be understood is refused."""
 
