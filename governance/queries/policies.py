@@ -30,6 +30,11 @@ class PolicyRow:
     passing: int
 
     @property
+    def judged(self) -> int:
+        """On how many products it was judged between changes."""
+        return self.failing + self.warned + self.unknown + self.passing
+
+    @property
     def code(self) -> str:
         return self.policy.code
 
