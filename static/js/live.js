@@ -1,4 +1,5 @@
-/** A region that polls its fragment: replaced in place, backs off on errors, rests in hidden tabs. */
+/** A region that polls its fragment: replaced in place, backs off on errors, rests in hidden tabs.
+ *  With data-final the whole page around it is shown anew when the server says that it is over. */
 import { bind } from "app";
 
 const BACK_OFF_S = [10, 20, 40, 60];
@@ -14,6 +15,41 @@ function replace(region, markup) {
   region.querySelectorAll(".scroll").forEach((box, position) => { box.scrollLeft = scrolled[position] ?? 0; });
   if (focusId) document.getElementById(focusId)?.focus({ preventScroll: true });
   bind(region);
+}
+
+/** What somebody typed stays: text goes over to the field of the same name. */
+function carry(from, to) {
+  for (const field of from.querySelectorAll("textarea, input[type=text], input:not([type])")) {
+    if (field.value === field.defaultValue) continue;
+    const next = to.querySelector(`[name="${CSS.escape(field.name)}"]`);
+    if (next) next.value = field.value;
+  }
+}
+
+/** The same field, button or link of the new page. */
+function counterpart(element, inside) {
+  if (element.id) return inside.querySelector(`[id="${CSS.escape(element.id)}"]`);
+  const named = element.getAttribute("href") ? "href" : "name";
+  const value = element.getAttribute(named);
+  return value && inside.querySelector(`[${named}="${CSS.escape(value)}"]`);
+}
+
+/** Shows the main part of the page as it is now; keeps focus, caret, scroll and typed text. */
+async function renew() {
+  const answer = await fetch(location.href, { signal: AbortSignal.timeout(LONGEST_WAIT_MS) });
+  if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [old, next] = [document.getElementById("main"), page.getElementById("main")];
+  if (!next) throw new Error("the page has no main part");
+  carry(old, next);
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const caret = focused?.matches("textarea, input") ? [focused.selectionStart, focused.selectionEnd] : null;
+  const heir = focused && counterpart(focused, next);
+  old.replaceChildren(...next.childNodes);
+  bind(old);
+  if (!focused) return;
+  (heir ?? old).focus({ preventScroll: true });
+  if (heir && caret?.[0] != null) heir.setSelectionRange(...caret);
 }
 
 /** @param {HTMLElement} region */
@@ -39,10 +75,12 @@ export default function live(region) {
       if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`);
       replace(region, await answer.text());
       over = answer.headers.get("X-Final") === "true";
+      if (over && "final" in region.dataset) await renew();
       failures = 0;
       delete region.dataset.failing;
     } catch {
       failures += 1;
+      over = false;
       region.dataset.failing = "";
     }
     later();

@@ -37,6 +37,7 @@ def test_a_poll_steals_no_focus_and_no_typed_text(visit: Open, waiting: int) -> 
     words.fill("half a sentence")
     expect(page.get_by_role("main")).to_contain_text("Applied and verified", timeout=60_000)
     assert polled
+    expect(page.get_by_role("main")).to_contain_text("Applied and read back", timeout=10_000)
     expect(words).to_be_focused()
     expect(words).to_have_value("half a sentence")
 
