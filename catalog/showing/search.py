@@ -87,7 +87,7 @@ def search_page(viewer: Principal, asked: Asked) -> SearchPage:
             {"label": word, "href": address.to(sort=name), "current": name == sort}
             for name, word in SORT_WORDS.items()
         ),
-        facets=_facets(found, chosen, names),
+        facets=_facets(found, kind, chosen, names),
         chips=_chips(chosen, address, names),
         keep=tuple(
             (name, value) for name, value in (("q", text), ("kind", kind), ("sort", sort)) if value
@@ -194,7 +194,10 @@ def _facet_names(
 
 
 def _facets(
-    found: Found, chosen: Mapping[str, Sequence[str]], names: Mapping[tuple[str, str], str]
+    found: Found,
+    kind: str,
+    chosen: Mapping[str, Sequence[str]],
+    names: Mapping[tuple[str, str], str],
 ) -> tuple[dict[str, object], ...]:
     return tuple(
         {
@@ -211,7 +214,7 @@ def _facets(
             ],
         }
         for name in FACET_ORDER
-        if found.facets[name]
+        if found.facets[name] and not (kind == name and not chosen[name])  # each is its own
     )
 
 
