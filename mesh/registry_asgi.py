@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import django
@@ -13,3 +14,5 @@ django.setup()
 from schemas.registry.asgi import RegistryApplication  # noqa: E402  (needs Django set up)
 
 application = RegistryApplication()
+gc.collect()
+gc.freeze()  # what is loaded now stays: no collection needs to look at it again

@@ -82,10 +82,16 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+BY_LENGTH: dict[int, tuple[Route, ...]] = {
+    length: tuple(route for route in ROUTES if len(route.pattern) == length)
+    for length in {len(route.pattern) for route in ROUTES}
+}
+
+
 def find_route(method: str, segments: Sequence[str | None]) -> tuple[Route, tuple[str, ...]]:
     """The route and its arguments. Raises RegistryRefusal: 404, or 405 with Allow."""
     allowed: list[str] = []
-    for route in ROUTES:
+    for route in BY_LENGTH.get(len(segments), ()):
         if not _fits(route.pattern, segments):
             continue
         if route.method == method:
@@ -98,7 +104,8 @@ def find_route(method: str, segments: Sequence[str | None]) -> tuple[Route, tupl
 
 
 def _fits(pattern: tuple[str, ...], segments: Sequence[str | None]) -> bool:
-    return len(pattern) == len(segments) and all(
+    """Do they match, of equal length?"""
+    return all(
         part[0] == "{" or part == segment for part, segment in zip(pattern, segments, strict=True)
     )
 
