@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 
 def database_now() -> datetime:
@@ -29,12 +29,14 @@ def prepared(
     Runs on Django's connection, inside its transaction. For statements that are asked thousands of
     times: planning a join of five tables costs ten times what running it costs.
     """
-    connection.ensure_connection()
-    own: Any = psycopg.Cursor(connection.connection)  # Django's would not prepare
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    used: Any = connections[DEFAULT_DB_ALIAS]  # looked up once: the proxy does at every attribute
+    used.ensure_connection()
+    own: Any = psycopg.Cursor(used.connection)  # Django's would not prepare
+    wrap = used.make_debug_cursor if used.queries_logged else used.make_cursor
     with wrap(own) as cursor:
         cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+        has_rows = own.pgresult is not None and own.pgresult.nfields > 0
+        rows: list[tuple[Any, ...]] = own.fetchall() if has_rows else []
     return rows
 
 
