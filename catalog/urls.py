@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from catalog.api import domains, incidents, ports, products, samples, search
-from catalog.views import boards, product, register
+from catalog.views import boards, palette, product, register
 from catalog.views import search as search_page
 
 pages: list[URLPattern] = [
     path("search", search_page.Search.as_view(), name="search"),
+    path("_/palette", palette.Palette.as_view(), name="palette"),
     path("products/new", register.NewProduct.as_view(), name="product-new"),
     path(
         "products/drafts/<uuid:draft_id>/discard",

@@ -77,7 +77,7 @@ class Found:
 
 
 @dataclass(slots=True)
-class _Statement:
+class Statement:
     """SQL and its bound values, grown piece by piece."""
 
     parts: list[str] = field(default_factory=list)
@@ -109,7 +109,7 @@ def search(
     selection = _selection(query, chosen)
     stamp = json.dumps([query.text, selection, sort], sort_keys=True)
     after = _opened(cursor, stamp)
-    answer = _run(_statement(viewer, query, selection, sort, after, limit))
+    answer = run(_statement(viewer, query, selection, sort, after, limit))
     rows = answer["items"] or []
     following = [rows[limit - 1][key] for key in KEYS] if len(rows) > limit else None
     return Found(
@@ -136,15 +136,15 @@ def _statement(
     sort: str,
     after: list[Any] | None,
     limit: int,
-) -> _Statement:
-    made = _Statement()
+) -> Statement:
+    made = Statement()
     made.add(f"with found as materialized (select {', '.join(f'd.{name}' for name in NARROW)},")
-    _rank(made, query)
+    rank_by_names(made, query)
     for name in FACETS:
         _facet_flag(made, name, selection[name])
     made.add("true as is_found from catalog_searchdocument d where true")
-    _seen_by(made, viewer)
-    _matches(made, query)
+    seen_by(made, viewer)
+    matches(made, query)
     made.add(f"limit {COUNTED + 1})")
     _page(made, query, sort, after, limit)
     made.add("select jsonb_build_object('items', (select jsonb_agg(to_jsonb(shown)) from shown),")
@@ -157,7 +157,7 @@ def _statement(
     return made
 
 
-def _rank(made: _Statement, query: Query) -> None:
+def rank_by_names(made: Statement, query: Query) -> None:
     """1 the name itself, 2 all words in names, 3 elsewhere."""
     if not query.wanted:
         made.add("3 as rank,")
@@ -169,11 +169,11 @@ def _rank(made: _Statement, query: Query) -> None:
         plain,
     )
     made.add("when d.names_vector @@")
-    _tsquery(made, query.terms)
+    tsquery(made, query.terms)
     made.add("then 2 else 3 end as rank,")
 
 
-def _facet_flag(made: _Statement, name: str, values: list[str]) -> None:
+def _facet_flag(made: Statement, name: str, values: list[str]) -> None:
     if not values:
         made.add(f"true as in_{name},")
     elif name == "domain":
@@ -186,7 +186,7 @@ def _facet_flag(made: _Statement, name: str, values: list[str]) -> None:
         made.add(f"d.{COLUMN[name]} = any(%s) as in_{name},", values)
 
 
-def _seen_by(made: _Statement, viewer: Principal) -> None:
+def seen_by(made: Statement, viewer: Principal) -> None:
     """The rule of scope() on the columns of the row itself."""
     hidden = [kind for kind, action in SCOPED_KINDS.items() if not may(viewer, action)]
     if hidden:
@@ -204,10 +204,10 @@ def _seen_by(made: _Statement, viewer: Principal) -> None:
     )
 
 
-def _matches(made: _Statement, query: Query) -> None:
+def matches(made: Statement, query: Query) -> None:
     if query.terms:
         made.add("and d.all_vector @@")
-        _tsquery(made, query.terms)
+        tsquery(made, query.terms)
     for value in query.values("field"):
         if expression := field_expression(value):
             made.add(
@@ -226,7 +226,7 @@ def _matches(made: _Statement, query: Query) -> None:
             )
 
 
-def _tsquery(made: _Statement, terms: Sequence[Term], join: str = "&&") -> None:
+def tsquery(made: Statement, terms: Sequence[Term], join: str = "&&") -> None:
     """Every term in both readings; made of quoted lexemes only."""
     made.add("(")
     for index, term in enumerate(terms):
@@ -240,7 +240,7 @@ def _tsquery(made: _Statement, terms: Sequence[Term], join: str = "&&") -> None:
     made.add(")")
 
 
-def _page(made: _Statement, query: Query, sort: str, after: list[Any] | None, limit: int) -> None:
+def _page(made: Statement, query: Query, sort: str, after: list[Any] | None, limit: int) -> None:
     """The rows shown, each with the field that matched (looked up for these rows alone)."""
     first, second = SORTS[sort]
     made.add(
@@ -265,7 +265,7 @@ def _page(made: _Statement, query: Query, sort: str, after: list[Any] | None, li
     made.add("where page.kind = 'product' and p.public_id = page.object_id and f.vector @@")
     asked = [Term(split(value), is_prefix=True) for value in query.values("field") if split(value)]
     if terms := [*query.wanted, *asked]:
-        _tsquery(made, terms, "||")
+        tsquery(made, terms, "||")
     else:
         made.add("''::tsquery")
     made.add("order by length(f.path), f.path limit 1) hit on true")
@@ -288,7 +288,7 @@ def _facet_counts(name: str) -> str:
     )
 
 
-def _run(statement: _Statement) -> dict[str, Any]:
+def run(statement: Statement) -> dict[str, Any]:
     with transaction.atomic(), connection.cursor() as cursor:
         # without this the planner reads and detoasts every row
         cursor.execute("set local enable_seqscan = off")

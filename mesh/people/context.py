@@ -34,6 +34,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "signed_in": signed_in,
         "theme": getattr(user, "theme", "") or "",
         "density": getattr(user, "density", "") or "comfortable",
+        "shortcuts": getattr(user, "shortcuts", True),
         "inbox_count": cache(lambda: _inbox[0](viewer) if signed_in and _inbox else 0),
         "version": settings.VERSION,
         "section": request.path.split("/")[1] or "home",

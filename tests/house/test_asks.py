@@ -21,6 +21,7 @@ OPEN = {
     "livez": "a probe",
     "readyz": "a probe",
     "problems/<slug:code>": "explains an error to whoever got it",
+    "help/<slug:topic>": "explains the pages; holds nothing of anybody",
     "licences": "texts of the licences",
     "admin/login/": "leads to the log-in page",
     "api/schema/": "the interface description holds no data",

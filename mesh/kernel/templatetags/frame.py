@@ -11,11 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.template.context import Context
 from django.templatetags.static import static
-from django.urls import Resolver404, resolve
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from mesh.kernel.navigation import ROOMS, TOOLS, Place
+from mesh.kernel import clock, wording
+from mesh.kernel.manual import chapter, topic_of
+from mesh.kernel.navigation import ROOMS, TOOLS, Place, address_of
+from mesh.kernel.problems import request_id_of
 
 register = template.Library()
 IMPORT_NAMES = {"uplot": "vendor/uplot-1.6.32/uPlot.esm.js"}
@@ -26,15 +28,6 @@ def _request_of(context: Context) -> HttpRequest | None:
     return request if isinstance(request, HttpRequest) else None
 
 
-@cache
-def _exists(href: str) -> bool:
-    try:
-        resolve(href)
-    except Resolver404:
-        return False
-    return True
-
-
 @register.simple_tag(takes_context=True)
 def rail_places(context: Context, part: str) -> list[tuple[Place, str, bool]]:
     """Entries of the rail (`rooms` or `tools`) with their address and whether the page is theirs.
@@ -43,12 +36,11 @@ def rail_places(context: Context, part: str) -> list[tuple[Place, str, bool]]:
     """
     request = _request_of(context)
     path = request.path.rstrip("/") or "/" if request else ""
-    found = []
-    for place in ROOMS if part == "rooms" else TOOLS:
-        href = place.href if _exists(place.href) else place.instead
-        if href:
-            found.append((place, href, place.holds(path)))
-    return found
+    return [
+        (place, href, place.holds(path))
+        for place in (ROOMS if part == "rooms" else TOOLS)
+        if (href := address_of(place))
+    ]
 
 
 @register.simple_tag(takes_context=True)
@@ -99,3 +91,21 @@ def canonical_path(context: Context) -> str:
 def base_url() -> str:
     """The address people reach this installation at."""
     return str(settings.BASE_URL)
+
+
+@register.simple_tag(takes_context=True)
+def page_help(context: Context) -> dict[str, str]:
+    """`href` and `label` of the page of help that fits the present address."""
+    request = _request_of(context)
+    topic = topic_of(request.path.rstrip("/") or "/" if request else "/")
+    return {"href": f"/help/{topic}", "label": chapter(topic)[0]}
+
+
+@register.simple_tag(takes_context=True)
+def problem_report(context: Context) -> str:
+    """What finds this page in the log: address, request, version, time."""
+    request = _request_of(context)
+    shown = wording.absolute(clock.now())
+    lines = (("Page", request.get_full_path() if request else ""), ("Request", request_id_of(request)),
+             ("Version", settings.VERSION), ("Shown", shown))  # fmt: skip
+    return "\n".join(f"{name}: {value}" for name, value in lines)
