@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mesh.kernel.errors import Fault, InvalidInput, clipped
 from mesh.kernel.ids import SLUG
+from mesh.kernel.names import name_fault
 
 SLUG_LENGTH = 63
 RESERVED = frozenset({"new", "drafts", "by-slug"})  # addresses below /products
@@ -19,10 +20,11 @@ VISIBILITIES = ("organisation", "restricted")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text member: its length and whether it must say something."""
+    """A text member: its length, whether it must say something, whether it is a name."""
 
     length: int
     required: bool = False
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Choice:
 
 
 PRODUCT_MEMBERS: Mapping[str, Text | Choice] = {
-    "name": Text(NAME_LENGTH, required=True),
+    "name": Text(NAME_LENGTH, required=True, is_name=True),
     "kind": Choice(KINDS),
     "purpose": Text(TEXT_LENGTH),
     "usage": Text(TEXT_LENGTH),
@@ -42,12 +44,12 @@ PRODUCT_MEMBERS: Mapping[str, Text | Choice] = {
     "visibility": Choice(VISIBILITIES),
 }
 DOMAIN_MEMBERS: Mapping[str, Text | Choice] = {
-    "name": Text(NAME_LENGTH, required=True),
+    "name": Text(NAME_LENGTH, required=True, is_name=True),
     "description": Text(TEXT_LENGTH),
 }
 PORT_MEMBERS: Mapping[str, Text | Choice] = {
-    "name": Text(NAME_LENGTH, required=True),
-    "version": Text(40, required=True),
+    "name": Text(NAME_LENGTH, required=True, is_name=True),
+    "version": Text(40, required=True, is_name=True),
     "direction": Choice(("input", "output")),
     "description": Text(TEXT_LENGTH),
     "group_name": Text(255),
@@ -87,6 +89,8 @@ def _fault(name: str, rule: Text | Choice, value: object) -> Fault | None:
             return None
         words = ", ".join(word or "(none)" for word in rule.words)
         return Fault(f"/{name}", "choice", f'"{clipped(value, 60)}" is none of: {words}.')
+    if rule.is_name and (said := name_fault(value)):
+        return Fault(f"/{name}", "characters", said)
     if "\x00" in value:
         return Fault(f"/{name}", "characters", "A text cannot hold the character NUL.")
     if len(value) > rule.length:

@@ -15,6 +15,7 @@ from governance.wishes.shapes import KINDS, read_shape, unknown_member
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import Fault, InvalidInput, MeshError, clipped
 from mesh.kernel.ids import SLUG
+from mesh.kernel.names import name_fault
 from mesh.people.authz.doors import scope
 from streams.models import Cluster
 
@@ -188,12 +189,29 @@ def _port(by: Principal, wish: Wish, pointer: str) -> Wish:
     named["direction"] = str(named.get("direction", "output"))
     if named["direction"] not in ("input", "output"):
         raise InvalidInput("direction: say input or output.", pointer=f"{pointer}/object/direction")
+    if wish.kind == "port.create" and (wrong := _port_faults(named, wish.desired)):
+        faults = tuple(replace(fault, pointer=f"{pointer}{fault.pointer}") for fault in wrong)
+        raise InvalidInput(wrong[0].detail, faults=faults)
     if wish.desired.get("cluster"):
         cluster_named(by, wish.desired["cluster"], f"{pointer}/desired/cluster")
     key = "port:" + DELIMITER.join(
         str(named[part]) for part in ("product", "port", "version", "direction")
     )
     return replace(wish, object=named, object_key=key)
+
+
+def _port_faults(named: Mapping[str, Any], desired: Mapping[str, Any]) -> list[Fault]:
+    from catalog.members import PORT_MEMBERS, faults_of
+
+    said = faults_of({"name": named["port"], "version": named["version"]}, PORT_MEMBERS)
+    places = {"/name": "/object/port", "/version": "/object/version"}
+    wrong = [replace(fault, pointer=places[fault.pointer]) for fault in said]
+    members = {"description": "description", "group": "group_name"}
+    given = {theirs: desired[ours] for ours, theirs in members.items() if ours in desired}
+    back = {f"/{theirs}": f"/desired/{ours}" for ours, theirs in members.items()}
+    return wrong + [
+        replace(fault, pointer=back[fault.pointer]) for fault in faults_of(given, PORT_MEMBERS)
+    ]
 
 
 def _promise(by: Principal, wish: Wish, pointer: str) -> Wish:
@@ -220,7 +238,9 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def checked_words(value: object, pointer: str, *, least: int, most: int) -> str:
-    """A title or reason. Raises InvalidInput at the pointer."""
+    """A title or reason; a title is a name. Raises InvalidInput at the pointer."""
+    if pointer == "/title" and isinstance(value, str) and (said := name_fault(value)):
+        raise InvalidInput(said, pointer=pointer)
     if not isinstance(value, str) or CONTROL.search(value):
         raise InvalidInput("Write a text without control characters.", pointer=pointer)
     words = value.strip()

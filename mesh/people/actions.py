@@ -11,6 +11,7 @@ from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
 from mesh.kernel.errors import InvalidInput, NameTaken, NotAllowed, NotFound
 from mesh.kernel.ids import SLUG
+from mesh.kernel.names import name_fault
 from mesh.people.authz.doors import require
 from mesh.people.authz.table import SCOPES
 from mesh.people.errors import LastHolder
@@ -29,6 +30,7 @@ def create_team(
 ) -> Team:
     """A new team. Raises NameTaken, InvalidInput."""
     require(by, "team.manage")
+    _check_name(name)
     if not SLUG.fullmatch(slug):
         raise InvalidInput(
             "A slug has small letters, digits and hyphens, and begins with a letter.",
@@ -46,11 +48,17 @@ def create_team(
     return team
 
 
+def _check_name(name: str) -> None:
+    if said := name_fault(name):
+        raise InvalidInput(said, pointer="/name")
+
+
 @audited
 def edit_team(team_id: int, changes: dict[str, str], *, by: Principal) -> Team:
     """Change name, purpose or contacts."""
     team = Team.objects.select_for_update(no_key=True).get(pk=team_id)
     require(by, "team.members", team)
+    _check_name(changes.get("name", ""))
     changes = {key: value for key, value in changes.items() if key in TEAM_MEMBERS}
     before = {key: getattr(team, key) for key in changes}
     for key, value in changes.items():

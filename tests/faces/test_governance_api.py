@@ -236,6 +236,31 @@ def test_idempotency_key_makes_one_request(ask: Any) -> None:
     assert ChangeRequest.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "pointer"),
+    [
+        (("title",), "Or\u202eders", "/title"),
+        (("items", 0, "object", "product"), "Not a slug", "/items/0/object/product"),
+        (("items", 0, "desired", "name"), "Or\u200bders", "/items/0/desired/name"),
+        (("items", 1, "object", "port"), "x" * 121, "/items/1/object/port"),
+        (("items", 1, "object", "version"), "x" * 41, "/items/1/object/version"),
+        (("items", 1, "desired", "group"), "x" * 256, "/items/1/desired/group"),
+    ],
+)
+def test_a_name_that_nobody_could_read_is_refused_at_its_place(
+    ask: Any, place: tuple[Any, ...], value: str, pointer: str
+) -> None:
+    content: Any = body(*product_items()[2:4])
+    inner = content
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    answer = ask("engineer", "post", PATH, content)
+    assert answer.status_code == 422, answer.json()
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+    assert not ChangeRequest.objects.exists()
+
+
 def test_comments_are_for_people(ask: Any, submitted: Any) -> None:
     request = submitted(*product_items())
     answer = ask("consumer", "post", f"{PATH}/{request.pk}/comments", {"words": "Which key?"})
