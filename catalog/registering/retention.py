@@ -8,6 +8,7 @@ UNIT_MS = {"hours": 3_600_000, "days": 86_400_000}
 FOR_EVER = "for ever"
 UNITS = (("days", "days"), ("hours", "hours"), (FOR_EVER, FOR_EVER))
 LONGEST_MS = 3650 * 86_400_000
+MOST_MEASURED = 1e12
 
 
 def retention_ms(value: object, unit: object) -> int | None:
@@ -23,6 +24,16 @@ def retention_ms(value: object, unit: object) -> int | None:
         return None
     kept = number * UNIT_MS[str(unit)]
     return int(kept) if 0 < kept <= LONGEST_MS else None
+
+
+def measured(value: object) -> float | None:
+    """A rate or size as it is typed; None when it is none that a topic could have."""
+    text = str(value or "").strip()
+    try:
+        number = float(text) if text.isascii() else 0.0
+    except ValueError:
+        return None
+    return number if 0 < number < MOST_MEASURED else None
 
 
 def storage_words(

@@ -11,11 +11,11 @@ from typing import Any
 from django.http import QueryDict
 
 from catalog.actions.promises import fault_of, read_row
-from catalog.members import PRODUCT_MEMBERS, RESERVED, SLUG_LENGTH, faults_of
+from catalog.members import PORT_MEMBERS, PRODUCT_MEMBERS, RESERVED, SLUG_LENGTH, faults_of
 from catalog.models import DataProduct, Domain, ProductDraft
 from catalog.registering.document import Document, part, whole
 from catalog.registering.promises import literal
-from catalog.registering.retention import retention_ms
+from catalog.registering.retention import measured, retention_ms
 from catalog.resources import domain_resource
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import MeshError, clipped
@@ -49,8 +49,8 @@ Checker = Callable[[Principal, ProductDraft | None, Document], list[Wrong]]
 
 
 def typed(post: QueryDict, name: str) -> str:
-    """One typed text, bounded, without characters the database refuses."""
-    return post.get(name, "")[:TEXT_LIMIT].replace("\x00", "").replace("\r\n", "\n")
+    """One typed text, bounded; NUL, which the database refuses, is shown by its picture."""
+    return post.get(name, "")[:TEXT_LIMIT].replace("\x00", "\u2400").replace("\r\n", "\n")
 
 
 # -- product --------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _existing(public_id: str) -> Topic | None:
 def check_topic(viewer: Principal, draft: ProductDraft | None, document: Document) -> list[Wrong]:
     """An observed topic that nobody owns, or a new one the broker can make."""
     given = part(document, "topic")
-    wrong = []
+    wrong = _port_texts(given)
     if not str(given.get("port", "")).strip():
         wrong.append(Wrong("port", "Port", "Name the port, for example changes."))
     if given.get("mode") == "existing":
@@ -149,6 +149,20 @@ def check_topic(viewer: Principal, draft: ProductDraft | None, document: Documen
     if given.get("mode") != "new":
         return [*wrong, Wrong("mode", "Topic", "Choose a topic that exists, or ask for a new one.")]
     return wrong + _new_faults(given)
+
+
+PORT_LABELS = {"name": "Port", "version": "Version", "description": "Description"}
+PORT_FIELDS = {"name": "port", "version": "version", "description": "description"}
+
+
+def _port_texts(given: Mapping[str, Any]) -> list[Wrong]:
+    """Texts of the port that are too long or not visible; an empty one is filled in or named apart."""
+    said = {name: given[field] for name, field in PORT_FIELDS.items() if given.get(field)}
+    return [
+        Wrong(PORT_FIELDS[name], PORT_LABELS[name], fault.detail)
+        for fault in faults_of(said, PORT_MEMBERS)
+        if (name := fault.pointer[1:])
+    ]
 
 
 def _existing_faults(draft: ProductDraft | None, given: Mapping[str, Any]) -> list[Wrong]:
@@ -180,12 +194,16 @@ def _new_faults(given: Mapping[str, Any]) -> list[Wrong]:
                 f"{name} exists already on {cluster.name}: choose it from the list.",
             )
         )
+    for field, label in (("rate", "Records per second"), ("record_bytes", "Bytes per record")):
+        if given.get(field) and measured(given[field]) is None:
+            wrong.append(Wrong(field, label, "A number greater than 0, or nothing."))
     if not 1 <= whole(given.get("partitions")) <= 1000:
         wrong.append(Wrong("partitions", "Partitions", "A whole number from 1 to 1000."))
     brokers = cluster.broker_count if cluster is not None else None
     copies = whole(given.get("replication_factor"))
     if not 1 <= copies <= (brokers or 20):
-        most = f"{cluster.name} has {brokers} brokers" if cluster and brokers else "at most 20"
+        many = "1 broker" if brokers == 1 else f"{brokers} brokers"
+        most = f"{cluster.name} has {many}" if cluster and brokers else "at most 20"
         wrong.append(Wrong("replication_factor", "Copies", f"A whole number from 1; {most}."))
     policy = given.get("cleanup_policy")
     if policy not in ("delete", "compact", "compact,delete"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,11 @@ from catalog.models import Domain, ProductDraft
 from catalog.registering.document import STEP_WORDS, STEPS, part, request_body, whole
 from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNITS, literal
 from catalog.registering.retention import UNITS as RETENTION_UNITS
-from catalog.registering.retention import retention_ms, storage_words
+from catalog.registering.retention import measured, retention_ms, storage_words
 from catalog.registering.steps import CHECKERS, LEVELS, RECORD_TYPES, Wrong
 from catalog.sla.words import words
 from mesh.audit.principal import Principal
+from mesh.kernel.errors import clipped
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope, Team
 from streams.models import Cluster, ConsumerGroup, Topic, TopicState
@@ -71,7 +73,7 @@ def step_page(
     return StepPage(
         step=step,
         title=f"Change {name}" if changes else f"Register {name}" if name else "Register a product",
-        crumbs=({"label": "Catalog", "href": "/search"}, {"label": "Register a product"}),
+        crumbs=_crumbs(draft),
         subtitle=_subtitle(document),
         stepper=_stepper(viewer, draft, step),
         values=shown,
@@ -88,6 +90,15 @@ def step_page(
 
 def _address(draft: ProductDraft, step: str) -> str:
     return f"/products/drafts/{draft.public_id}/{step}"
+
+
+def _crumbs(draft: ProductDraft | None) -> tuple[dict[str, str], ...]:
+    """The way back: to the catalog, and to the product that is to be changed."""
+    first = {"label": "Catalog", "href": "/search"}
+    if draft is None or draft.product is None:
+        return first, {"label": "Register a product"}
+    product = {"label": draft.product.name, "href": f"/products/{draft.product.slug}"}
+    return first, product, {"label": "Propose a change"}
 
 
 def _subtitle(document: Mapping[str, Any]) -> str:
@@ -198,7 +209,7 @@ def _free_topics(viewer: Principal, draft: ProductDraft | None) -> list[tuple[st
 
 def _storage(shown: Mapping[str, Any]) -> str:
     """The consequence of the retention, with the rate that is known or typed."""
-    rate, size = _number(shown.get("rate")), _number(shown.get("record_bytes"))
+    rate, size = measured(shown.get("rate")), measured(shown.get("record_bytes"))
     if rate is None and shown.get("mode") == "existing":
         rows = TopicState.objects.filter(
             topic__name=shown.get("topic", ""), topic__cluster__name=shown.get("cluster", ""),
@@ -207,14 +218,6 @@ def _storage(shown: Mapping[str, Any]) -> str:
         rate = rows.values_list("records_per_second", flat=True).first()
     kept = retention_ms(shown.get("retention"), shown.get("retention_unit"))
     return storage_words(kept, whole(shown.get("replication_factor")), rate, size)
-
-
-def _number(value: object) -> float | None:
-    try:
-        number = float(str(value or ""))
-    except ValueError:
-        return None
-    return number if 0 < number < 1e12 else None
 
 
 def _schema(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]) -> dict[str, Any]:
@@ -257,11 +260,38 @@ def _promises(
     known = {row["property"] for row in typed}
     rows += [_blank(name) for name in STANDARD if name not in known]
     rows.append(_blank(CONSUMER))
-    groups = scope(viewer, "streams.read", ConsumerGroup.objects.filter(ended_at__isnull=True))
+    groups = _groups(viewer)
     return {
-        "rows": [_promise(index, row) for index, row in enumerate(rows)],
-        "groups": sorted(set(groups.values_list("group_id", flat=True)[:TOPICS])),
+        "rows": [
+            {**_promise(index, row), "unseen": _unseen(row.get("consumer", ""), groups)}
+            for index, row in enumerate(rows)
+        ],
+        "groups": groups,
     }
+
+
+def _groups(viewer: Principal) -> list[str]:
+    groups = scope(viewer, "streams.read", ConsumerGroup.objects.filter(ended_at__isnull=True))
+    return sorted(set(groups.values_list("group_id", flat=True)[:TOPICS]))
+
+
+def unseen_groups(viewer: Principal, document: Mapping[str, Any]) -> list[str]:
+    """A sentence for each consumer group of the promises that no broker has shown yet."""
+    groups = _groups(viewer)
+    said = [
+        _unseen(row.get("consumer", ""), groups)
+        for row in part(document, "promises").get("rows", ())
+    ]
+    return [words for words in said if words]
+
+
+def _unseen(name: str, groups: Sequence[str]) -> str:
+    """What to know of a consumer group that no broker has shown yet; it may still come."""
+    if not name or name in groups:
+        return ""
+    near = difflib.get_close_matches(name, groups, 1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f'No group "{clipped(name, 60)}" was seen yet: unknown until it reads.{meant}'
 
 
 def _blank(name: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from catalog.queries.drafts import draft_of
 from catalog.queries.lookup import product_of
 from catalog.registering.document import STEPS, part
 from catalog.registering.steps import CHECKERS, READERS
-from catalog.showing.register import step_page
+from catalog.showing.register import step_page, unseen_groups
 from mesh.kernel.errors import NotFound
 from mesh.people.pages import Page
 
@@ -82,6 +82,9 @@ class DraftStep(Page):
             return self.page(template=f"catalog/register/{step}.html", page=page)
         if step == "review":
             return self._sent(draft)
+        if step == "promises":
+            for words in unseen_groups(self.viewer, draft.document):
+                messages.warning(request, words)
         following = STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
         return redirect(f"/products/drafts/{draft.public_id}/{following}")
 

@@ -93,6 +93,7 @@ def test_a_registration_goes_step_by_step_to_a_request(
         ({"slug": "Not a slug"}, "slug"),
         ({"slug": "new"}, "slug"),
         ({"name": " "}, "name"),
+        ({"name": "Or\u202eders"}, "name"),
         ({"team": ""}, "team"),
         ({"team": "risk-team"}, "team"),
         ({"domain": "nowhere"}, "domain"),
@@ -126,6 +127,11 @@ def test_a_wrong_product_stays_in_the_form_with_its_fault(
         ({"mode": "existing", "existing": "x" * 36}, "existing"),
         ({"mode": ""}, "mode"),
         ({"port": ""}, "port"),
+        ({"port": "x" * 121}, "port"),
+        ({"version": "x" * 41}, "version"),
+        ({"rate": "many"}, "rate"),
+        ({"rate": "nan"}, "rate"),
+        ({"record_bytes": "-1"}, "record_bytes"),
     ],
 )
 def test_a_topic_the_broker_would_refuse_is_named(
@@ -198,6 +204,17 @@ def test_an_unclear_promise_is_refused_beside_its_field(
         client.post(f"/products/drafts/{draft.public_id}/promises", {**PROMISES, **typed})
     )
     assert f'href="#field-promise-{name}-0"' in text
+
+
+def test_a_group_that_nobody_saw_is_said_and_kept(client_of: Any) -> None:
+    streams.group("warehouse-picker", on=streams.cluster("demo"))
+    client = client_of("owner")
+    base = f"/products/drafts/{started(client).public_id}"
+    typed = {"promise_property_0": "consumerLatency", "promise_consumer_0": "warehouse-piker"}
+    assert client.post(f"{base}/promises", {**PROMISES, **typed}).status_code == 302
+    for step in ("review", "promises"):
+        text = text_of(client.get(f"{base}/{step}"))
+        assert "was seen yet" in text and "Did you mean warehouse-picker?" in text
 
 
 def test_storage_is_estimated_or_said_to_be_unknown(client_of: Any) -> None:
