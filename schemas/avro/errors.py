@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
 InvalidSchemaCode = Literal[
@@ -57,9 +58,16 @@ class CheckTooLarge(Exception):
     """Two schemas whose comparison needs more work than the budget allows."""
 
 
+def _written(value: object) -> str:
+    """A JSON word as it is written in JSON; anything else as Python shows it."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return repr(value)
+
+
 def shown(value: object) -> str:
     """A value as it may stand in a message: quoted, escaped and cut at 200 characters."""
-    text = value if isinstance(value, str) else repr(value)[:400]
+    text = value if isinstance(value, str) else _written(value)[:400]
     cut = text if len(text) <= 200 else text[:200] + "…"
     return (
         '"' + cut.encode("unicode_escape").decode("ascii") + '"'
