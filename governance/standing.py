@@ -72,9 +72,9 @@ def ancestry(domain: Domain | None) -> tuple[str, ...]:
     return () if domain is None else tuple(str(each.public_id) for each in domain_path(domain))
 
 
-def resource_of_request(request: ChangeRequest) -> Resource:
+def resource_of_request(request: ChangeRequest, concern: Concern | None = None) -> Resource:
     """What decide() needs to know of a request."""
-    concern = concern_of(request)
+    concern = concern or concern_of(request)
     product_id = str(request.product.public_id) if request.product is not None else ""
     return Resource(
         "changerequest",

@@ -57,6 +57,7 @@ class Home:
     rest: str
     waiting: tuple[Waiting, ...]
     waiting_total: int
+    decisions: int
     mine: Mine
     near: tuple[Near, ...]
     near_total: int
@@ -90,6 +91,7 @@ def home(viewer: Principal) -> Home:
         rest=_rest(viewer, mine),
         waiting=tuple(waiting[:WAITING_SHOWN]),
         waiting_total=len(waiting),
+        decisions=len(requests),
         mine=mine,
         near=tuple(_incident(viewer, row, above) for row in incidents[:INCIDENTS_SHOWN]),
         near_total=len(incidents),
@@ -217,7 +219,7 @@ def _rest(viewer: Principal, mine: Mine) -> str:
     said = [
         f"{count} {words}"
         for count, words in (
-            (unwell, "is unwell" if unwell == 1 else "are unwell"),
+            (unwell, "needs a look" if unwell == 1 else "need a look"),
             (unjudged, "cannot be judged"),
             (silent, "promises nothing" if silent == 1 else "promise nothing"),
         )

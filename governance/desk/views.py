@@ -17,4 +17,9 @@ class Home(Page):
     template = "desk/home.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page(page=home(self.viewer), may_register=may_register(self.viewer))
+        page = home(self.viewer)
+        return self.page(
+            page=page,
+            may_register=may_register(self.viewer),
+            inbox_count=page.decisions,  # the frame need not count again
+        )

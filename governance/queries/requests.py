@@ -12,7 +12,6 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_r
 from governance.actions.decisions import Ballot, ballot_of, ballots_of, places, refusal
 from governance.models import (
     Approval,
-    ApprovalRequirement,
     ChangeItem,
     ChangeRequest,
     Comment,
@@ -20,6 +19,7 @@ from governance.models import (
 )
 from governance.policy.states import Event, State, allows
 from governance.queries.hiding import Veil, blanked, hidden_products, products_of, veil_of
+from governance.queries.waiting import numbers_waiting
 from governance.queries.words import act_words, event_words, item_words
 from governance.standing import (
     Concern,
@@ -247,14 +247,13 @@ class InboxRow:
 
 
 HEAVY = ("plan", "failure", "reason")  # a list shows none of these
-LOOKED_AT = 200
 
 
 def inbox(viewer: Principal, tab: str, *, state: str = "", limit: int = 100) -> list[InboxRow]:
     """Requests of a tab, newest first. Constant number of queries."""
-    rows = visible_requests(viewer)
     if tab == "assigned":
-        return _rows(viewer, assigned(viewer, rows))
+        return inbox_rows(viewer, assigned(viewer))
+    rows = visible_requests(viewer)
     if tab == "requested":
         rows = rows.filter(
             Q(requester_kind=viewer.kind, requester_id=viewer.id)
@@ -262,56 +261,38 @@ def inbox(viewer: Principal, tab: str, *, state: str = "", limit: int = 100) -> 
         )
     if state:
         rows = rows.filter(state=state)
-    return _rows(viewer, list(rows.defer(*HEAVY).order_by("-number")[:limit]))
+    return inbox_rows(viewer, list(rows.defer(*HEAVY).order_by("-number")[:limit]))
 
 
-def assigned(viewer: Principal, rows: QuerySet[ChangeRequest] | None = None) -> list[ChangeRequest]:
+def assigned(viewer: Principal) -> list[ChangeRequest]:
     """Requests in which the viewer's vote would count now, those due first; at most 200 are looked at."""
-    rows = visible_requests(viewer) if rows is None else rows
-    return _decidable(viewer, rows.defer(*HEAVY))
+    return _decidable(viewer, *HEAVY)
 
 
 def waiting_count(viewer: Principal) -> int:
     """How many decisions wait on a person: what assigned() lists; shown in the frame of every page."""
-    rows = visible_requests(viewer).select_related(None)
-    return len(_decidable(viewer, rows.defer(*HEAVY, "impact")))
+    return len(_decidable(viewer, *HEAVY, "impact"))
 
 
-def _decidable(viewer: Principal, rows: QuerySet[ChangeRequest]) -> list[ChangeRequest]:
-    """Of these requests, those that wait for this very vote; one query when none waits, else at most eight."""
-    if viewer.kind != "user":
+def _decidable(viewer: Principal, *unread: str) -> list[ChangeRequest]:
+    """Requests that wait for this very vote; one query when none could, else at most nine."""
+    numbers = numbers_waiting(viewer)
+    if not numbers:
         return []
-    voted = Approval.objects.filter(
-        request=OuterRef("pk"),
-        plan_hash=OuterRef("plan_hash"),
-        person_id=viewer.user_pk,
-        void_reason="",
-    )
-    waiting = rows.filter(~Exists(voted), state=State.AWAITING_APPROVAL)
-    waiting = waiting.exclude(requester_kind=viewer.kind, requester_id=viewer.id)  # four eyes
-    if not viewer.has_role("steward", "governor", "platform_admin"):
-        mine = [str(team) for team in viewer.team_ids()]
-        fit = ApprovalRequirement.objects.filter(
-            request=OuterRef("pk"), plan_hash=OuterRef("plan_hash")
-        )
-        waiting = waiting.filter(
-            Exists(fit.filter(scope_kind="team", scope_id__in=mine))
-            | Q(team_id__in=viewer.team_ids())
-        )
-    waiting = waiting.select_related("product__domain", "requester_user")
-    found = list(waiting.order_by("due_at", "pk")[:LOOKED_AT])
-    if not found:
-        return []
+    rows = ChangeRequest.objects.filter(pk__in=numbers).defer(*unread)
+    joined = rows.select_related("environment", "product__domain", "requester_user")
+    found = list(joined.order_by("due_at", "pk"))
     concerns = concerns_of(found)
     ballots = ballots_of(found, concerns)
     return [
         request
         for request in found
-        if refusal(request, viewer, ballots[request.pk], concerns[request.pk]) is None
+        if may(viewer, "change.read", resource_of_request(request, concerns[request.pk]))
+        and refusal(request, viewer, ballots[request.pk], concerns[request.pk]) is None
     ]
 
 
-def _rows(viewer: Principal, requests: Sequence[ChangeRequest]) -> list[InboxRow]:
+def inbox_rows(viewer: Principal, requests: Sequence[ChangeRequest]) -> list[InboxRow]:
     """Lines of the inbox; one query finds every reader that must stay nameless."""
     prefetch_related_objects(
         requests,
