@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -41,6 +42,7 @@ STEP_ICONS = {"done": "circle-check", "current": "circle-dot", "failed": "circle
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # the same few on every page, and a page has fifty
 def icon(name: str, state: str = "") -> SafeString:
     """One icon of the sprite, hidden from readers: the word stands beside it."""
     marked = format_html(' data-state="{}"', state) if state else ""
@@ -109,9 +111,9 @@ def gauge_band(low: object, high: object, limit: object) -> drawings.Band:
 
 
 @register.filter
-def strip_cells(states: Iterable[object]) -> list[drawings.Cell]:
-    """The cells of a strip of days."""
-    return drawings.strip_cells(states)
+def strip_marks(states: Iterable[object]) -> list[drawings.Mark]:
+    """The paths of a strip of days."""
+    return drawings.strip_marks(states)
 
 
 @register.filter

@@ -44,6 +44,17 @@ def test_cells_say_how_bad_by_height_and_anything_strange_is_not_measured() -> N
     assert [cell.hatched for cell in cells] == [False, False, False, True, False]
 
 
+def test_days_that_look_alike_are_one_path_and_unmeasured_ones_keep_a_base_line() -> None:
+    marks = drawings.strip_marks(["pass", "fail", "pass", "what"])
+    assert [(mark.css, mark.hatched, mark.path) for mark in marks] == [
+        ("cell-pass", False, "M0 14h6v4h-6zM16 14h6v4h-6z"),
+        ("cell-fail", False, "M8 2h6v16h-6z"),
+        ("cell-unknown", True, "M24 8h6v10h-6z"),
+        ("cell-unknown", False, "M24 17h6v1h-6z"),
+    ]
+    assert len(drawings.strip_marks(["pass", "warn", "fail", "what", "none"] * 60)) == 6
+
+
 def test_a_strip_in_words_counts_every_day() -> None:
     assert (
         drawings.strip_sentence(["pass", "pass", "fail", "what"])
