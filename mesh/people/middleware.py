@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from mesh.audit.principal import ANONYMOUS, Principal
 from mesh.kernel import clock
 from mesh.people.models import User
-from mesh.people.principals import principal_of_user
+from mesh.people.principals import principal_of_session
 
 SUDO_KEY = "password_typed_at"
 
@@ -35,7 +35,9 @@ class PrincipalMiddleware:
         if not isinstance(user, User):
             return ANONYMOUS
         typed = float(request.session.get(SUDO_KEY, 0))
-        return principal_of_user(user, sudo=clock.now_ms() / 1000 - typed < settings.SUDO_SECONDS)
+        return principal_of_session(
+            user, sudo=clock.now_ms() / 1000 - typed < settings.SUDO_SECONDS
+        )
 
 
 def viewer_of(request: HttpRequest) -> Principal:

@@ -30,6 +30,13 @@ left join people_user u on u.id = k.user_id
 left join people_serviceaccount a on a.id = k.service_account_id
 where k.key_id = %s and k.revoked_at is null
 """
+# A person's grants and team roles, asked for on every page: one round trip instead of two.
+RIGHTS = """
+select array(select g.role || ' ' || g.scope_kind || ' ' || coalesce(g.scope_id::text, '')
+             from people_grant g where g.user_id = %(user)s order by g.id),
+       array(select m.team_id || ' ' || m.role from people_membership m
+             where m.user_id = %(user)s order by m.id)
+"""
 USED = """
 update people_apikey set last_used_at = clock_timestamp()
 where key_id = %s and (last_used_at is null or last_used_at < clock_timestamp() - %s)
@@ -52,6 +59,14 @@ def principal_of_user(user: User, *, auth_method: str = "session", sudo: bool = 
         auth_method=auth_method,
         sudo=sudo,
     )
+
+
+def principal_of_session(user: User, *, sudo: bool) -> Principal:
+    """The principal of a signed-in person. One query."""
+    ((grants, memberships),) = prepared(RIGHTS, {"user": user.pk})
+    person = _person(user.pk, str(user.public_id), user.label, user.login, True, memberships)
+    assert person is not None  # Django's session asked whether they are active
+    return replace(person, grants=_grants(grants), auth_method="session", sudo=sudo)
 
 
 def principal_of_key(text: str) -> Principal | None:
@@ -82,12 +97,16 @@ def _look_up(parts: KeyText) -> Principal | None:
     bare = _person(*holder[:6]) if holder[0] is not None else _program(*holder[6:])
     return bare and replace(
         bare,
-        grants=tuple(RoleGrant(*words.split(" ")) for words in grants),
+        grants=_grants(grants),
         scopes=frozenset(scopes),
         key_id=parts.key_id,
         purpose=purpose,
         auth_method="api_key",
     )
+
+
+def _grants(rows: list[str]) -> tuple[RoleGrant, ...]:
+    return tuple(RoleGrant(*words.split(" ")) for words in rows)
 
 
 def _person(
