@@ -46,12 +46,20 @@ class ReachedProducts:
 
 def node_of(viewer: Principal, root: str) -> Node:
     """A node by its id, or a product by slug or id. Raises NodeNotFound, also for hidden ones."""
+    node = _node(viewer, root)
+    if hidden_nodes(viewer, [node]):
+        raise NodeNotFound
+    return node
+
+
+def _node(viewer: Principal, root: str) -> Node:
+    """The node, before anybody asked whether its owner is hidden."""
     known = Q(kind=Node.Kind.PRODUCT, key=root) | Q(kind=Node.Kind.PRODUCT, label=root)
     if _is_uuid(root):
         known |= Q(public_id=root)
     rows = scope(viewer, "lineage.read", Node.objects.filter(known, ended_at__isnull=True))
     node = rows.order_by("-pk").first()
-    if node is None or hidden_nodes(viewer, [node]):
+    if node is None:
         raise NodeNotFound
     return node
 
@@ -65,15 +73,21 @@ def product_slug(viewer: Principal, root: str) -> str:
     return slug
 
 
-def neighbourhood(viewer: Principal, root: str, up: int = 1, down: int = 1) -> Neighbourhood:
+def neighbourhood(
+    viewer: Principal, root: str, up: int = 1, down: int = 1, *, beyond: bool = True
+) -> Neighbourhood:
     """Positioned graph and table around a product, or around the product that owns a node.
 
-    `root`: slug, product id or node id. Raises NodeNotFound. About four queries per hop.
+    `root`: slug, product id or node id. Raises NodeNotFound. Three queries per hop, six beside.
+    `beyond` looks one hop further, to say truly whether the depth cut anything.
     """
-    node = node_of(viewer, root)
+    node = _node(viewer, root)  # around() looks whether it is hidden
     if node.kind != Node.Kind.PRODUCT and node.owner_key:
+        hidden = hidden_nodes(viewer, [node])
+        if hidden:
+            raise NodeNotFound
         node = node_of(viewer, node.owner_key)
-    return around(viewer, node, min(up, DEEPEST), min(down, DEEPEST))
+    return around(viewer, node, min(up, DEEPEST), min(down, DEEPEST), beyond=beyond)
 
 
 def upstream_products(

@@ -8,7 +8,7 @@ such a flow is only possible, and its weight is divided by the smaller number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -71,6 +71,15 @@ class Step:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """Edges on both sides of applications by their primary key, and proved derivations."""
+
+    reads: dict[int, list[Edge]]
+    writes: dict[int, list[Edge]]
+    derived: dict[int, set[int]]  # an output -> the inputs it really comes from
+
+
 def end_of(node: Node) -> End:
     """The product that owns the node, else the node itself."""
     return End(node.owner_key or node.key if node.kind != Node.Kind.PRODUCT else node.key, node)
@@ -85,41 +94,59 @@ def live_edges() -> QuerySet[Edge]:
 
 def step_down(products: Sequence[str]) -> Step:
     """What the products feed: products, or applications, datasets and topics nobody owns."""
-    outputs = Q(src__owner_key__in=products)
-    declared = Q(src__kind=Node.Kind.PRODUCT, src__key__in=products)
-    first = _limited(live_edges().filter(outputs | declared))
-    return Step(_merged(_joined(first.edges, "down")), first.complete)
+    return steps((), products)[1]
 
 
 def step_up(products: Sequence[str]) -> Step:
     """What feeds the products: other products, or writers and sources that nobody owns."""
-    into = Q(dst__owner_key__in=products) | Q(dst__kind=Node.Kind.PRODUCT, dst__key__in=products)
-    first = _limited(live_edges().filter(into))
-    return Step(_merged(_joined(first.edges, "up")), first.complete)
+    return steps(products, ())[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    edges: list[Edge]
-    complete: bool
-
-
-def _limited(rows: QuerySet[Edge]) -> _Cut:
+def steps(up: Collection[str], down: Collection[str]) -> tuple[Step, Step]:
+    """What feeds the products of `up`, and what those of `down` feed. Three queries for both."""
+    rows = live_edges().filter(_touches("dst", up) | _touches("src", down))
     edges = list(rows.order_by("-observed", "pk")[: EDGE_LIMIT + 1])
-    return _Cut(edges[:EDGE_LIMIT], len(edges) <= EDGE_LIMIT)
+    complete = len(edges) <= EDGE_LIMIT
+    above = [edge for edge in edges[:EDGE_LIMIT] if _belongs(edge.dst, up)]
+    below = [edge for edge in edges[:EDGE_LIMIT] if _belongs(edge.src, down)]
+    crossings = _crossings(
+        [_loose(edge, "up") for edge in above], [_loose(edge, "down") for edge in below]
+    )
+    return (
+        Step(_merged(_joined(above, "up", crossings)), complete),
+        Step(_merged(_joined(below, "down", crossings)), complete),
+    )
 
 
-def _joined(edges: Sequence[Edge], direction: Direction) -> list[Flow]:
+def _touches(side: str, products: Collection[str]) -> Q:
+    """Edges whose end on that side is one of the products, or something that one of them owns."""
+    if not products:
+        return Q(pk__in=[])
+    is_product = Q(**{f"{side}__kind": Node.Kind.PRODUCT, f"{side}__key__in": products})
+    return is_product | Q(**{f"{side}__owner_key__in": products})
+
+
+def _belongs(node: Node, products: Collection[str]) -> bool:
+    return node.owner_key in products or (node.kind == Node.Kind.PRODUCT and node.key in products)
+
+
+def _loose(edge: Edge, direction: Direction) -> int | None:
+    """The application at the far end that nobody owns, if one is there."""
+    far = edge.dst if direction == "down" else edge.src
+    return far.pk if far.kind == Node.Kind.APPLICATION and not far.owner_key else None
+
+
+def _joined(edges: Sequence[Edge], direction: Direction, crossings: Crossings) -> list[Flow]:
     """Edges between two ends are flows; edges at an application nobody owns are joined through it."""
     flows: list[Flow] = []
     through: dict[int, list[Edge]] = {}
     for edge in edges:
-        far = edge.dst if direction == "down" else edge.src
-        if far.kind == Node.Kind.APPLICATION and not far.owner_key:
-            through.setdefault(far.pk, []).append(edge)
+        application = _loose(edge, direction)
+        if application is not None:
+            through.setdefault(application, []).append(edge)
         elif end_of(edge.src).key != end_of(edge.dst).key:
             flows.append(_direct(edge))
-    return flows + _through_applications(through, direction)
+    return flows + _through_applications(through, direction, crossings)
 
 
 def _direct(edge: Edge) -> Flow:
@@ -132,13 +159,21 @@ def _direct(edge: Edge) -> Flow:
     )  # fmt: skip
 
 
-def _through_applications(near: dict[int, list[Edge]], direction: Direction) -> list[Flow]:
-    """Join the edges on both sides of each application; alone on its side it is itself an end."""
+def _crossings(*applications: Iterable[int | None]) -> Crossings:
+    """What these applications read and write, and which writes derive from which reads."""
+    near = {pk for each in applications for pk in each if pk is not None}
     if not near:
-        return []
-    around = list(live_edges().filter(Q(src_id__in=near) | Q(dst_id__in=near)))
-    reads, writes = _by_application(around)
-    derived = _derivations([edge.dst_id for edges in writes.values() for edge in edges])
+        return Crossings({}, {}, {})
+    reads, writes = _by_application(live_edges().filter(Q(src_id__in=near) | Q(dst_id__in=near)))
+    outputs = [edge.dst_id for edges in writes.values() for edge in edges]
+    return Crossings(reads, writes, _derivations(outputs))
+
+
+def _through_applications(
+    near: dict[int, list[Edge]], direction: Direction, crossings: Crossings
+) -> list[Flow]:
+    """Join the edges on both sides of each application; alone on its side it is itself an end."""
+    reads, writes = crossings.reads, crossings.writes
     flows: list[Flow] = []
     for pk, edges in near.items():
         far = (writes if direction == "down" else reads).get(pk, [])
@@ -146,7 +181,7 @@ def _through_applications(near: dict[int, list[Edge]], direction: Direction) -> 
         pairs = [(edge, other) for edge in edges for other in far]
         own = {edge.pk for edge, other in pairs if _same_product(edge, other, pk)}
         joined = [
-            _via(edge, other, smaller, derived)
+            _via(edge, other, smaller, crossings.derived)
             for edge, other in pairs
             if not _same_product(edge, other, pk)
         ]

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from lineage.errors import NodeNotFound
 from lineage.graph.confidence import LIKELY
 from lineage.graph.layout import layout
 from lineage.models import Edge, Node
 from lineage.permission import hidden_nodes
 from lineage.reading.flows import End, Flow
 from lineage.reading.folding import STUB, without_crowds, without_doubles
-from lineage.reading.walk import Truncation, Walk, walk
+from lineage.reading.walk import Truncation, Walk, walks
 from lineage.reading.words import EvidenceWords, application_word, edge_words, freshness
 from mesh.audit.principal import Principal
 
@@ -115,11 +116,13 @@ class _Scene:
     words: dict[tuple[str, str], EvidenceWords]
 
 
-def around(viewer: Principal, root: Node, up: int, down: int) -> Neighbourhood:
-    """The neighbourhood of a product node, `up` and `down` hops away."""
-    walks = {"upstream": walk(root.key, "up", up), "downstream": walk(root.key, "down", down)}
-    scene = _scene(viewer, root, walks)
-    truncated = [cut for one in walks.values() for cut in one.truncated]
+def around(
+    viewer: Principal, root: Node, up: int, down: int, *, beyond: bool = True
+) -> Neighbourhood:
+    """The neighbourhood of a product node, `up` and `down` hops away. Raises NodeNotFound (hidden)."""
+    found = walks(root.key, up, down, beyond=beyond)
+    scene = _scene(viewer, root, found)
+    truncated = [cut for one in found.values() for cut in one.truncated]
     if scene.hidden:
         truncated.append(Truncation("permission"))
     if unplaced := _unplaced(scene):
@@ -142,6 +145,8 @@ def _scene(viewer: Principal, root: Node, walks: dict[str, Walk]) -> _Scene:
     ends[root.key] = End(root.key, root)
     ends |= {end.key: end for flow in everything for end in (flow.src, flow.dst)}
     hidden = hidden_nodes(viewer, [end.node for end in ends.values() if end.node.pk])
+    if root.pk in hidden:
+        raise NodeNotFound
     fresh = freshness(edge for flow in flows for edge in flow.edges)
     return _Scene(
         root,
@@ -162,11 +167,9 @@ def _scene(viewer: Principal, root: Node, walks: dict[str, Walk]) -> _Scene:
 
 def _unplaced(scene: _Scene) -> int:
     """Flows between programs of this drawing and datasets of clusters that nobody knows."""
-    programs = {node.pk for flow in scene.flows for node in flow.via}
-    programs |= set(
-        Node.objects.filter(kind=Node.Kind.APPLICATION, owner_key=scene.root.key).values_list(
-            "pk", flat=True
-        )
+    own = Node.objects.filter(kind=Node.Kind.APPLICATION, owner_key=scene.root.key)
+    programs = Node.objects.filter(
+        Q(pk__in={node.pk for flow in scene.flows for node in flow.via}) | Q(pk__in=own)
     )
     loose = Edge.objects.filter(live=True).filter(
         Q(src__in=programs, dst__resolved=False) | Q(dst__in=programs, src__resolved=False)
