@@ -8,7 +8,6 @@ from typing import Any
 
 from catalog.judging.measures import REASON_WORDS
 from catalog.models import DataProduct, Port, PortTopic
-from catalog.queries.ports import visible_products
 from mesh.audit.principal import Principal
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope
@@ -41,20 +40,13 @@ def readers_of(viewer: Principal, product: DataProduct) -> list[Reader]:
 
     Constant number of queries.
     """
-    topics = dict(
-        PortTopic.objects.filter(port__product=product, direction="output").values_list(
-            "topic_id", "topic__name"
-        )
-    )
+    topics = PortTopic.objects.filter(port__product=product, direction="output")
+    groups = scope(viewer, "streams.read", ConsumerGroup.objects.filter(ended_at__isnull=True))
+    lags = GroupTopicLag.objects.filter(topic__in=topics.values("topic_id"), group__in=groups)
+    rows = list(lags.select_related("group", "topic").defer("topic__configs"))
     declared = _declared(viewer, product)
-    lags = GroupTopicLag.objects.filter(
-        topic_id__in=topics, group__ended_at__isnull=True
-    ).select_related("group")
-    groups = scope(viewer, "streams.read", ConsumerGroup.objects.filter(lags__topic_id__in=topics))
-    visible = set(groups.values_list("pk", flat=True))
-    rows = [lag for lag in lags if lag.group_id in visible]
     owners = _owners([row.group for row in rows])
-    readers = [_observed(row, topics[row.topic_id], declared, owners) for row in rows]
+    readers = [_observed(row, row.topic.name, declared, owners) for row in rows]
     seen = {reader.group for reader in readers}
     readers += [_silent(port) for name, port in declared.items() if name not in seen]
     return sorted(readers, key=_slowness)
@@ -84,16 +76,11 @@ def consumers_of(viewer: Principal, product: DataProduct) -> list[dict[str, Any]
 
 def _declared(viewer: Principal, product: DataProduct) -> dict[str, Port]:
     """Input ports on this product by group name (or by product where no group is named)."""
-    ports = list(
-        Port.objects.filter(direction="input", upstream__product=product).select_related(
-            "product__team"
-        )
-    )
-    shown = visible_products(viewer, [port.product_id for port in ports])
+    shown = scope(viewer, "catalog.read", DataProduct.objects.all())
+    ports = Port.objects.filter(direction="input", upstream__product=product, product__in=shown)
     return {
         port.group_name or f"product {port.product.slug}": port
-        for port in ports
-        if port.product_id in shown
+        for port in ports.select_related("product__team")
     }
 
 

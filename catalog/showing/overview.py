@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from django.conf import settings
 
 from catalog.models import DataProduct, Promise
 from catalog.motion import InMotion, in_motion
 from catalog.queries.consumers import Reader
-from catalog.queries.ports import visible_products
 from catalog.showing.product import PlacedTopic, ProductHead
 from catalog.showing.promises import PromiseRow, promise_rows
+from catalog.showing.samples import reading_samples
 from catalog.showing.words import HEALTH, lag_state
 from lineage.errors import NodeNotFound
 from lineage.queries import neighbourhood
+from lineage.reading.cuts import cut_words
 from lineage.reading.graphs import GraphEdge, GraphNode, LineageRow
 from mesh.audit.principal import Principal
 from mesh.kernel.wording import duration, grouped, interval
-from mesh.people.authz.doors import may
+from mesh.people.authz.doors import may, scope
 from mesh.people.models import Membership
 from schemas.models import Field
 from streams.models import TopicSamplingRun
@@ -59,12 +57,16 @@ class PortRow:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The lineage of a product as a drawing and a table; `reason` says why there is none."""
+    """The lineage of a product as a drawing and a table.
+
+    `reason` says why there is none, `cuts` what is left out.
+    """
 
     nodes: tuple[GraphNode, ...]
     edges: tuple[GraphEdge, ...]
     rows: tuple[LineageRow, ...]
     reason: str = ""
+    cuts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,9 @@ def overview(viewer: Principal, head: ProductHead) -> Overview:
         fields=tuple(fields[:FIELDS_SHOWN]),
         more_fields=max(len(fields) - FIELDS_SHOWN, 0),
         schema_href=f"/products/{head.slug}/schema",
-        graph=lineage_of(viewer, head.product, 1, 1),
+        graph=lineage_of(viewer, head.product, 1, 1, beyond=False),
         ports=_ports(head),
-        samples=_samples(head),
+        samples=reading_samples(head.placed),
         promises=rows,
         promise_count=_promise_count(len(rows), broken, kept),
         contacts=_contacts(head.product),
@@ -105,11 +107,6 @@ def overview(viewer: Principal, head: ProductHead) -> Overview:
     )
 
 
-def lineage_of(viewer: Principal, product: DataProduct, up: int, down: int) -> Graph:
-    """The lineage drawing; products carry their domain's stripe and health."""
-    if not may(viewer, "lineage.read"):
-        return Graph((), (), (), "Sign in to see where the data flows.")
-    try:
 def _promise_count(total: int, broken: int, kept: int) -> str:
     """ "4 kept, 1 broken"; what is nothing is not said."""
     if total and kept == total:
@@ -118,19 +115,26 @@ def _promise_count(total: int, broken: int, kept: int) -> str:
     return ", ".join(f"{count} {word}" for count, word in parts if count) or "none"
 
 
-        found = neighbourhood(viewer, str(product.public_id), up, down)
+def lineage_of(
+    viewer: Principal, product: DataProduct, up: int, down: int, *, beyond: bool = True
+) -> Graph:
+    """The lineage drawing; products carry their domain's stripe and health."""
+    if not may(viewer, "lineage.read"):
+        return Graph((), (), (), "Sign in to see where the data flows.")
+    try:
+        found = neighbourhood(viewer, str(product.public_id), up, down, beyond=beyond)
     except NodeNotFound:
         return Graph((), (), (), "Nothing is known yet: lineage starts when the product is active.")
     ids = [node.product_id for node in found.nodes if node.kind == "product" and node.product_id]
     rows = DataProduct.objects.filter(public_id__in=ids).select_related("domain")
-    products = {str(row.public_id): row for row in rows}
-    seen = visible_products(viewer, [row.pk for row in products.values()])
-    nodes = [_drawn(node, products.get(node.product_id), seen) for node in found.nodes]
-    return Graph(tuple(nodes), found.edges, found.rows)
+    seen = {str(row.public_id): row for row in scope(viewer, "catalog.read", rows)}
+    nodes = [_drawn(node, seen.get(node.product_id)) for node in found.nodes]
+    cuts = tuple(dict.fromkeys(cut_words(cut) for cut in found.truncated))
+    return Graph(tuple(nodes), found.edges, found.rows, cuts=cuts)
 
 
-def _drawn(node: GraphNode, product: DataProduct | None, seen: set[int]) -> GraphNode:
-    if product is None or product.pk not in seen:
+def _drawn(node: GraphNode, product: DataProduct | None) -> GraphNode:
+    if product is None:
         return node
     state, word = HEALTH.get(product.health, ("", ""))
     shown = state if state in ("bad", "warn") else ""
@@ -279,7 +283,7 @@ def _bad_records(head: ProductHead) -> Figure:
     return Figure(label, str(bad), f"of {looked} sampled", "bad" if bad else "")
 
 
-# -- ports, contacts, samples ---------------------------------------------------------------------
+# -- ports, contacts ---------------------------------------------------------------------
 
 
 def _ports(head: ProductHead) -> tuple[PortRow, ...]:
@@ -343,65 +347,3 @@ def _contacts(product: DataProduct) -> tuple[dict[str, str], ...]:
     rows += [{"label": "Contact", "value": team.contact}] if team.contact else []
     rows += [{"label": "On call", "value": team.on_call}] if team.on_call else []
     return tuple(rows)
-
-
-def _samples(head: ProductHead) -> tuple[dict[str, str], ...]:
-    """How to read the first live topic, with the addresses of this installation."""
-    if not head.placed:
-        return ()
-    one = next((each for each in head.placed if each.is_live), head.placed[0])
-    names: dict[str, Any] = {
-        "bootstrap": one.cluster.settings.get("bootstrap.servers", "your-broker:9092"),
-        "registry": settings.REGISTRY_URL,
-        "topic": one.topic.name,
-    }
-    return tuple(
-        {"key": key, "label": label, "text": text.format(**names)} for key, label, text in SAMPLES
-    )
-
-
-PYTHON = """from confluent_kafka import DeserializingConsumer
-from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.avro import AvroDeserializer
-
-registry = SchemaRegistryClient({{
-    "url": "{registry}",
-    "basic.auth.user.info": "you:YOUR_API_KEY",
-}})
-consumer = DeserializingConsumer({{
-    "bootstrap.servers": "{bootstrap}",
-    "group.id": "your-team.purpose",
-    "auto.offset.reset": "earliest",
-    "value.deserializer": AvroDeserializer(registry),
-}})
-consumer.subscribe(["{topic}"])
-while True:
-    record = consumer.poll(1.0)
-    if record is not None and record.error() is None:
-        print(record.key(), record.value())
-"""
-JAVA = """Properties settings = new Properties();
-settings.put("bootstrap.servers", "{bootstrap}");
-settings.put("group.id", "your-team.purpose");
-settings.put("auto.offset.reset", "earliest");
-settings.put("key.deserializer", "org.apache.kafka.common.serialization.StringDeserializer");
-settings.put("value.deserializer", "io.confluent.kafka.serializers.KafkaAvroDeserializer");
-settings.put("schema.registry.url", "{registry}");
-settings.put("basic.auth.credentials.source", "USER_INFO");
-settings.put("basic.auth.user.info", "you:YOUR_API_KEY");
-try (KafkaConsumer<String, GenericRecord> consumer = new KafkaConsumer<>(settings)) {{
-    consumer.subscribe(List.of("{topic}"));
-    while (true) {{
-        consumer.poll(Duration.ofSeconds(1)).forEach(System.out::println);
-    }}
-}}
-"""
-CONSOLE = """kafka-avro-console-consumer \\
-  --bootstrap-server {bootstrap} \\
-  --topic {topic} \\
-  --group your-team.purpose --from-beginning \\
-  --property schema.registry.url={registry} \\
-  --property basic.auth.credentials.source=USER_INFO \\
-  --property basic.auth.user.info=you:YOUR_API_KEY
-"""
-SAMPLES = (("python", "Python", PYTHON), ("java", "Java", JAVA), ("console", "Console", CONSOLE))

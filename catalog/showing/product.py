@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from catalog.actions.domains import domain_path
 from catalog.models import (
     DataProduct,
@@ -21,7 +23,8 @@ from catalog.queries.consumers import Reader, readers_of
 from catalog.queries.lookup import product_of
 from catalog.showing.words import Badge, health_badge
 from mesh.audit.principal import Principal
-from mesh.people.authz.doors import may
+from mesh.people.authz.decide import Resource
+from mesh.people.authz.doors import may, owned_resource, scope
 from schemas.models import SchemaVersion
 from streams.models import Cluster, Topic, TopicState
 
@@ -50,6 +53,7 @@ class ProductHead:
     """What every tab of a product needs."""
 
     product: DataProduct
+    resource: Resource
     badge: Badge
     crumbs: tuple[dict[str, str], ...]
     tabs: tuple[dict[str, object], ...]
@@ -81,6 +85,7 @@ class ProductHead:
 def product_head(viewer: Principal, slug: str, tab: str) -> ProductHead:
     """The head of a product's page. Raises NotFound. Constant number of queries."""
     product = product_of(viewer, slug)
+    resource = owned_resource("product", product)
     placed = placed_topics(product)
     promises = tuple(
         Promise.objects.filter(port__product=product, ended_at__isnull=True)
@@ -95,6 +100,7 @@ def product_head(viewer: Principal, slug: str, tab: str) -> ProductHead:
     silent = next((one.cluster for one in placed if one.cluster.state == "unreachable"), None)
     return ProductHead(
         product=product,
+        resource=resource,
         badge=health_badge(product.health),
         crumbs=_crumbs(product),
         tabs=_tabs(product, tab, readers, promises, placed),
@@ -106,7 +112,7 @@ def product_head(viewer: Principal, slug: str, tab: str) -> ProductHead:
         incidents=incidents,
         is_subscribed=viewer.user_pk is not None
         and Subscription.objects.filter(user_id=viewer.user_pk, product=product).exists(),
-        may_edit=may(viewer, "product.edit", product),
+        may_edit=may(viewer, "product.edit", resource),
         stale_since=silent.state_since if silent else None,
         stale_cluster=silent.name if silent else "",
         stale_cause=(silent.state_detail or silent.state_reason) if silent else "",
@@ -154,15 +160,11 @@ def placed_topics(product: DataProduct) -> tuple[PlacedTopic, ...]:
 
 
 def _inputs(viewer: Principal, product: DataProduct) -> tuple[Port, ...]:
-    from catalog.queries.ports import visible_products
-
-    ports = list(
-        Port.objects.filter(product=product, direction="input").select_related("upstream__product")
+    seen = scope(viewer, "catalog.read", DataProduct.objects.all())
+    ports = Port.objects.filter(product=product, direction="input").filter(
+        Q(upstream__isnull=True) | Q(upstream__product__in=seen)
     )
-    seen = visible_products(viewer, [port.upstream.product_id for port in ports if port.upstream])
-    return tuple(
-        port for port in ports if port.upstream is None or port.upstream.product_id in seen
-    )
+    return tuple(ports.select_related("upstream__product"))
 
 
 def _crumbs(product: DataProduct) -> tuple[dict[str, str], ...]:

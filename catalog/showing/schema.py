@@ -8,7 +8,7 @@ from datetime import datetime
 
 from catalog.showing.product import PlacedTopic, ProductHead
 from schemas.models import SchemaVersion
-from schemas.reading.subject import FieldLine, field_lines
+from schemas.reading.subject import FieldLine, field_trees
 from streams.models import TopicSamplingRun
 
 SAMPLE_WORDS = {
@@ -63,15 +63,16 @@ def schema_tab(head: ProductHead) -> SchemaTab:
     pairs = [("values", v) for one in head.placed for v in one.value_versions]
     pairs += [("keys", v) for one in head.placed for v in one.key_versions]
     lines, unread = _samples(head.placed)
+    trees = field_trees({version.schema_id.content_id for _, version in pairs})
     return SchemaTab(
-        tuple(_described(side, version) for side, version in pairs),
+        tuple(_described(side, v, trees[v.schema_id.content_id]) for side, v in pairs),
         lines,
         head.product.sampling,
         unread,
     )
 
 
-def _described(side: str, version: SchemaVersion) -> Described:
+def _described(side: str, version: SchemaVersion, fields: Sequence[FieldLine]) -> Described:
     verdict = getattr(version.subject, "check_result", None)
     outcome = verdict.outcome if verdict is not None else "unknown"
     state, label = {
@@ -86,7 +87,7 @@ def _described(side: str, version: SchemaVersion) -> Described:
         state=state,
         label=label,
         detail=detail,
-        fields=tuple(field_lines(version.schema_id.content_id)),
+        fields=tuple(fields),
     )
 
 

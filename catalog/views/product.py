@@ -34,7 +34,7 @@ class Product(Page):
         if tab not in TABS:
             raise NotFound
         head = product_head(self.viewer, slug, tab)
-        self.require(head.product)
+        self.require(head.resource)
         context = CONTEXTS[tab](self.viewer, head)
         return self.page(template=f"catalog/product/{tab}.html", head=head, **context)
 

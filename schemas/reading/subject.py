@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -206,20 +206,29 @@ def _schemas_of(content_ids: Iterable[int]) -> dict[int, Any]:
 
 def field_lines(content_id: int) -> list[FieldLine]:
     """The field tree of a content. One query."""
-    rows = Field.objects.filter(content_id=content_id).order_by("ordinal")[:MOST_FIELDS]
-    return [
-        FieldLine(
-            depth=row.path.count("."),
-            name=row.path.rpartition(".")[2] or row.path or row.type_text,
-            path=row.path,
-            type=row.type_text,
-            doc=row.doc,
-            default=row.default_text or "",
-            nullable=row.nullable,
-            tags=_tags(row),
-        )
-        for row in rows
-    ]
+    return field_trees([content_id])[content_id]
+
+
+def field_trees(content_ids: Collection[int]) -> dict[int, list[FieldLine]]:
+    """The field trees of many contents, each in its order. One query."""
+    trees: dict[int, list[FieldLine]] = {content_id: [] for content_id in content_ids}
+    rows = Field.objects.filter(content_id__in=trees, ordinal__lt=MOST_FIELDS)
+    for row in rows.order_by("content_id", "ordinal"):
+        trees[row.content_id].append(_field_line(row))
+    return trees
+
+
+def _field_line(row: Field) -> FieldLine:
+    return FieldLine(
+        depth=row.path.count("."),
+        name=row.path.rpartition(".")[2] or row.path or row.type_text,
+        path=row.path,
+        type=row.type_text,
+        doc=row.doc,
+        default=row.default_text or "",
+        nullable=row.nullable,
+        tags=_tags(row),
+    )
 
 
 def _tags(row: Field) -> tuple[str, ...]:
