@@ -155,8 +155,8 @@ def key_of(db: None) -> Any:
 
 
 @pytest.fixture
-def assert_query_count(request: pytest.FixtureRequest) -> Any:
-    """`assert_query_count(name, render, grow)`: after `grow()` made more rows, the same queries.
+def assert_query_counts(request: pytest.FixtureRequest) -> Any:
+    """`assert_query_counts(renders, grow)`: after `grow()` made more rows, the same queries per name.
 
     Baselines stand in query_counts.json beside the test; MESH_RECORD_QUERY_COUNTS=1 rewrites them.
     """
@@ -169,24 +169,35 @@ def assert_query_count(request: pytest.FixtureRequest) -> Any:
 
     path = Path(str(request.path)).parent / "query_counts.json"
 
-    def count(render: Any, prepare: Any = None) -> int:
-        if prepare is not None:
-            prepare()
+    def count(render: Any) -> int:
         render()  # caches of immutable things fill once
         with CaptureQueriesContext(connection) as captured:
             render()
         return len(captured)
 
-    def check(name: str, render: Any, grow: Any) -> None:
-        small = count(render)
-        large = count(render, grow)
-        assert small == large, f"{name}: {small} queries for few rows, {large} for many"
+    def check(renders: dict[str, Any], grow: Any) -> None:
+        small = {name: count(render) for name, render in renders.items()}
+        grow()
+        large = {name: count(render) for name, render in renders.items()}
+        grown = {name: (small[name], large[name]) for name in small if small[name] != large[name]}
+        assert not grown, f"queries for few rows and for many: {grown}"
         known = json.loads(path.read_text()) if path.exists() else {}
         if os.environ.get("MESH_RECORD_QUERY_COUNTS") == "1":
-            known[name] = large
+            known |= large
             path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
-        assert known.get(name) == large, (
-            f"{name}: {large} queries, the baseline says {known.get(name)}"
-        )
+        differing = {
+            name: (known.get(name), n) for name, n in large.items() if known.get(name) != n
+        }
+        assert not differing, f"baseline and queries now: {differing}"
+
+    return check
+
+
+@pytest.fixture
+def assert_query_count(assert_query_counts: Any) -> Any:
+    """assert_query_counts() of one page."""
+
+    def check(name: str, render: Any, grow: Any) -> None:
+        assert_query_counts({name: render}, grow)
 
     return check
