@@ -9,7 +9,7 @@ from hashlib import blake2s
 
 GAUGE_WIDTH = 96
 LIMIT_AT = 72  # the tick of every gauge stands here, so rows compare by eye
-CELL_STEP = 8
+CELL_STEP, CELL_WIDTH = 8, 6
 SERIES = 8  # colours of the palette
 COLUMN_WIDTH, ROW_HEIGHT = 264, 72
 CARD_WIDTH, CARD_HEIGHT = 208, 48
@@ -109,6 +109,27 @@ def strip_cells(states: Iterable[object]) -> list[Cell]:
         css, top, height = _CELLS.get(word, ("cell-unknown", 8, 10))
         cells.append(Cell(css, position * CELL_STEP, top, height, word == "unknown"))
     return cells
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """All days of a strip that look alike, as one path."""
+
+    css: str
+    path: str
+    hatched: bool = False
+
+
+def strip_marks(states: Iterable[object]) -> list[Mark]:
+    """A strip in at most six paths: a page of thirty strips would else need a thousand elements."""
+    boxes: dict[tuple[str, bool], list[str]] = {}
+    for cell in strip_cells(states):
+        box = f"M{cell.x} {cell.y}h{CELL_WIDTH}v{cell.height}h-{CELL_WIDTH}z"
+        boxes.setdefault((cell.css, cell.hatched), []).append(box)
+        if cell.hatched:  # a base line: the hatch alone has no lower edge
+            base = f"M{cell.x} 17h{CELL_WIDTH}v1h-{CELL_WIDTH}z"
+            boxes.setdefault((cell.css, False), []).append(base)
+    return [Mark(css, "".join(path), hatched) for (css, hatched), path in boxes.items()]
 
 
 def cell_word(state: object) -> str:

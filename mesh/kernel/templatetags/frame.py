@@ -64,20 +64,22 @@ def _module_paths() -> dict[str, str]:
     return own | IMPORT_NAMES
 
 
+@cache
+def _imports() -> SafeString:
+    """The map as JSON; addresses change with the files, so with the process."""
+    imports = {name: static(path) for name, path in _module_paths().items()}
+    text = json.dumps({"imports": imports}, separators=(",", ":"))
+    for letter in "<>&":  # the same letters json_script() escapes: none may end the element
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return mark_safe(text)  # noqa: S308  escaped above
+
+
 @register.simple_tag(takes_context=True)
 def import_map(context: Context) -> SafeString:
     """Bare module name → hashed address, in the one inline script of a page; it carries the nonce."""
     request = _request_of(context)
     nonce = getattr(request, "csp_nonce", "") if request else ""
-    imports = {name: static(path) for name, path in _module_paths().items()}
-    text = json.dumps({"imports": imports}, separators=(",", ":"))
-    for letter in "<>&":  # the same letters json_script() escapes: none may end the element
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return format_html(
-        '<script type="importmap" nonce="{}">{}</script>',
-        str(nonce),
-        mark_safe(text),  # noqa: S308  escaped above
-    )
+    return format_html('<script type="importmap" nonce="{}">{}</script>', str(nonce), _imports())
 
 
 @register.simple_tag(takes_context=True)
