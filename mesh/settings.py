@@ -177,6 +177,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 SESSION_COOKIE_NAME = "__Host-tributary" if SESSION_COOKIE_SECURE else "tributary"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "mesh.people.signing_in.stale_token"
 SUDO_SECONDS = 600  # a password typed this recently opens the doors that ask for it again
 
 LANGUAGE_CODE = "en-gb"

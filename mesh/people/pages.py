@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views import View
 
 from mesh.audit.principal import Principal
+from mesh.kernel.errors import NotSignedIn
 from mesh.people.authz.decide import Resource
 from mesh.people.authz.doors import judge, require
 from mesh.people.middleware import viewer_of
@@ -37,7 +38,14 @@ class Page(View):
         return self.asks
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        require(self.viewer, self.action)
+        try:
+            require(self.viewer, self.action)
+        except NotSignedIn:
+            from mesh.people.signing_in import session_ended  # which is a page itself
+
+            if (answer := session_ended(request)) is None:
+                raise
+            return answer
         return super().dispatch(request, *args, **kwargs)
 
     def require(self, obj: Model | Resource) -> None:

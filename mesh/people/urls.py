@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from mesh.people import api as rest
-from mesh.people import views
+from mesh.people import signing_in, views
 
 pages = [
-    path("login", views.LogIn.as_view(), name="login"),
-    path("logout", views.LogOut.as_view(), name="logout"),
+    path("login", signing_in.LogIn.as_view(), name="login"),
+    path("logout", signing_in.LogOut.as_view(), name="logout"),
     path("account", views.Account.as_view(), name="account"),
 ]
 api = [

@@ -17,6 +17,7 @@ export default function jobs(list) {
     if (document.hidden) return later();
     try {
       const answer = await fetch(list.dataset.src, { headers: { "X-Fragment": "job" } });
+      if (answer.status === 401) (await import("session")).show(answer, false);
       if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`);
       const holder = document.createElement("template");
       holder.innerHTML = await answer.text();

@@ -72,6 +72,7 @@ export default function live(region) {
         headers: { "X-Fragment": "live" },
         signal: AbortSignal.timeout(LONGEST_WAIT_MS),
       });
+      if (answer.status === 401) (await import("session")).show(answer, false);
       if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`);
       replace(region, await answer.text());
       over = answer.headers.get("X-Final") === "true";

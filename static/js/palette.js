@@ -78,7 +78,10 @@ async function look() {
   const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(LONGEST_WAIT_MS)]);
   try {
     const answer = await fetch(`${dialog.dataset.src}?q=${encodeURIComponent(typed)}`, { headers: { "X-Fragment": "palette" }, signal });
-    if (answer.redirected) return location.reload(); // the session ended: log in and come back
+    if (answer.status === 401) {
+      dialog.close();
+      return (await import("session")).show(answer, true);
+    }
     if (!answer.ok) throw new Error(`answer ${answer.status}`);
     found.innerHTML = await answer.text();
   } catch (error) {
