@@ -90,12 +90,14 @@ class Workers:
 
     def _work(self) -> None:
         while self._wakes.get():
+            drop_dead_connection()  # it may have died while the thread slept
             while (call := self._taken()) is not None:
                 _run(call)
         connections.close_all()
 
     def _work_on_overdue(self) -> None:
         while self._help.get():
+            drop_dead_connection()
             while self._is_overdue() and (call := self._taken()) is not None:
                 _run(call)
         connections.close_all()
@@ -114,7 +116,6 @@ class Workers:
 
 
 def _run(call: Call) -> None:
-    drop_dead_connection()
     outcome: Any = None
     error: Exception | None = None
     try:

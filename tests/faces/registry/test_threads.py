@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from mesh.kernel.database import prepared
 from schemas.registry import threads
 from schemas.registry.threads import FEW, Full, Workers
+from tests.faces.registry.conftest import LiveRegistry
 
 ENOUGH_S = 10
 
@@ -129,3 +131,14 @@ def test_a_full_queue_is_said(make: Callable[[int], Workers]) -> None:
         await asyncio.wait_for(asyncio.gather(*futures), ENOUGH_S)
 
     asyncio.run(ask())
+
+
+def test_connections_that_the_server_closed_are_made_anew(registry: LiveRegistry) -> None:
+    client = registry.client()
+    assert client.get_subjects() == []
+    closed = prepared(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    assert len(closed) >= 1 and all(ended for (ended,) in closed)
+    assert client.get_subjects() == []
