@@ -9,9 +9,11 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
+        from catalog.motion import register_motion
         from governance import receivers, runners
         from governance.gate import decide_registration
         from governance.models import ChangeRequest
+        from governance.queries.motion import requests_in_motion
         from governance.queries.requests import waiting_count
         from governance.standing import resource_of_request
         from mesh.audit.runners import register_runner
@@ -22,6 +24,7 @@ class GovernanceConfig(AppConfig):
         from schemas.ports import set_gate
 
         set_gate(decide_registration)
+        register_motion(requests_in_motion)
         register_resource(ChangeRequest, "changerequest", resource_of_request)
         register_runner("governance.plan", runners.run_plan)
         register_runner("governance.apply", runners.run_apply)

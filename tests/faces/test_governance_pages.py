@@ -75,6 +75,34 @@ def test_anonymous_visitors_are_sent_to_the_log_in(client: Client, mesh: Any) ->
     assert (answer.status_code, answer["Location"]) == (302, "/login?next=%2F")
 
 
+def test_a_product_shows_what_is_asked_for_it_while_it_is_open(
+    submitted: Any, vote: Any, work: Any, people: Any, sign_in: Any
+) -> None:
+    vote(submitted(*product_items()), "owner")
+    work()
+    client = sign_in(people["owner"])
+    assert "In motion" not in client.get("/products/orders").content.decode()
+    asked = submitted(topic_item(partitions=6), product="orders")
+    text = client.get("/products/orders").content.decode()
+    assert "In motion" in text
+    assert f'href="/governance/requests/{asked.number}"' in text
+    decide(sign_in(people["engineer"]), asked, "withdraw")
+    assert "In motion" not in client.get("/products/orders").content.decode()
+
+
+def test_the_trail_speaks_in_words_and_is_narrowed_by_them(
+    submitted: Any, people: Any, sign_in: Any
+) -> None:
+    submitted(*product_items())
+    client = sign_in(people["governor"])
+    text = client.get("/audit").content.decode()
+    assert "Request created" in text and "change request" in text
+    assert "request_created" not in text and "changerequest" not in text
+    narrowed = client.get("/audit?action=Request+created").content.decode()
+    assert "Request created" in narrowed and "Request planned" not in narrowed
+    assert "Request created" in client.get("/audit?action=request_created").content.decode()
+
+
 def page_of(client: Any, request: ChangeRequest) -> str:
     answer = client.get(f"/governance/requests/{request.pk}")
     assert answer.status_code == 200
