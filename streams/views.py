@@ -24,9 +24,9 @@ from streams.selftest import SELF_TEST, SWEEP_NOW
 
 RANGES = {
     "15 min": timedelta(minutes=15),
-    "1h": timedelta(hours=1),
-    "6h": timedelta(hours=6),
-    "24h": timedelta(hours=24),
+    "1 h": timedelta(hours=1),
+    "6 h": timedelta(hours=6),
+    "24 h": timedelta(hours=24),
 }
 
 

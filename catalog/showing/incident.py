@@ -19,7 +19,7 @@ from catalog.sla.words import value_words
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
 from mesh.kernel.paging import Keyset, page_of
-from mesh.kernel.wording import coarse
+from mesh.kernel.wording import absolute, coarse, interval
 from mesh.people.authz.doors import may
 
 NOTE_ICONS = {
@@ -28,6 +28,7 @@ NOTE_ICONS = {
     "resolved": "circle-check",
     "note": "message-square",
 }
+NOTE_WORDS = {"opened": "Opened", "acknowledged": "Acknowledged", "resolved": "Closed"}
 NOTE_STATES = {"opened": "bad", "resolved": "ok"}
 CELLS = 60
 
@@ -74,7 +75,7 @@ def incident_shown(viewer: Principal, reference: str) -> Shown:
         label=label,
         headline=f"Lasted {lasted}." if incident.resolved_at else f"Going on for {lasted}.",
         facts=_facts(incident),
-        measured=str(incident.evidence.get("value") or ""),
+        measured=_measured(incident.evidence),
         limit=_limit(incident.evidence),
         words=tuple(strip([verdict.word for verdict in page.verdicts], CELLS)),
         values=tuple(verdict.value_lo for verdict in page.verdicts[-CELLS:]),
@@ -92,6 +93,14 @@ def _state(incident: Incident) -> tuple[str, str]:
     if incident.resolved_at is not None:
         return "ok", "Resolved"
     return ("warn", "Acknowledged") if incident.acknowledged_at else ("bad", "Open")
+
+
+def _measured(evidence: Mapping[str, Any]) -> str:
+    """The newest measurement of the breach, times as an interval."""
+    low, high = (*(evidence.get("measured") or ()), None, None)[:2]
+    if evidence.get("unit") == BaseUnit.SECONDS.value and isinstance(low, int | float):
+        return interval(low, high)
+    return str(evidence.get("value") or "")
 
 
 def _limit(evidence: Mapping[str, Any]) -> str:
@@ -114,7 +123,12 @@ def _facts(incident: Incident) -> tuple[dict[str, Any], ...]:
             "value": incident.product.team.name,
             "href": f"/teams/{incident.product.team.slug}",
         },
-        {"label": "Started", "value": "", "at": incident.started_at},
+        {
+            "label": "Started",
+            "value": "",
+            "at": incident.started_at,
+            "second": absolute(incident.started_at),
+        },
         {"label": "Detected", "value": "", "at": incident.detected_at},
     ]
     if incident.acknowledged_at:
@@ -148,12 +162,12 @@ def _facts(incident: Incident) -> tuple[dict[str, Any], ...]:
 
 def _event(note: IncidentNote) -> dict[str, Any]:
     return {
-        "title": note.words if note.kind != "note" else note.actor,
-        "text": note.words if note.kind == "note" else "",
+        "title": NOTE_WORDS.get(note.kind, note.actor),
+        "text": note.words,
         "icon": NOTE_ICONS.get(note.kind, "circle-dot"),
         "state": NOTE_STATES.get(note.kind, ""),
         "at": note.at,
-        "second": note.actor if note.kind != "note" else "",
+        "second": note.actor if note.kind in NOTE_WORDS else "",
         "href": "",
     }
 

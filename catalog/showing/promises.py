@@ -15,7 +15,7 @@ from catalog.showing.words import Badge, strip, verdict_badge
 from catalog.sla.judge import Measurement, interval_words
 from catalog.sla.model import BaseUnit
 from mesh.audit.principal import Principal
-from mesh.kernel.wording import interval
+from mesh.kernel.wording import grouped, interval
 
 BASIS = {
     "freshness": "age of the newest record, by append",
@@ -125,7 +125,15 @@ def _value(promise: Promise) -> str:
         return "for ever"
     if promise.base_unit == "s":
         return interval(now.value_lo, now.value_hi)
+    if promise.base_unit == "1/s" and now.value_lo == now.value_hi:
+        return f"{grouped(_cut(now.value_lo))} records/s"
     return interval_words(Measurement(now.value_lo, high), BaseUnit(promise.base_unit))
+
+
+def _cut(value: float) -> float:
+    """Two places below ten, one beyond; cut and never rounded up across a limit."""
+    places = 100 if abs(value) < 10 else 10
+    return math.floor(round(value * places, 6)) / places
 
 
 def _reason(promise: Promise) -> str:

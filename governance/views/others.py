@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from governance.queries.audit import FILTERS, audit_events, trail_words
 from governance.queries.developer import my_keys, my_scopes, snippets
 from governance.queries.policies import policies, policy_page
-from governance.queries.words import OUTCOME_STATES
+from governance.queries.words import OUTCOME_STATES, item_words
 from mesh.kernel.errors import InvalidInput, MeshError
 from mesh.kernel.numbers import whole_number
 from mesh.kernel.paging import Keyset, page_of
@@ -107,13 +107,24 @@ def _change(change: dict[str, object]) -> list[dict[str, str]]:
     for name, pair in list(change.items())[:8]:
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else ("", pair)
         rows.append(
-            {"name": name.replace("_", " "), "before": _brief(before), "after": _brief(after)}
+            {
+                "name": name.replace("_", " "),
+                "before": _brief(name, before),
+                "after": _brief(name, after),
+            }
         )
     return rows
 
 
-def _brief(value: object) -> str:
-    text = "" if value is None else str(value)
+def _brief(name: str, value: object) -> str:
+    """A value as people say it: items as acts, states without underscores, lists with commas."""
+    values = value if isinstance(value, list) else [value]
+    texts = ["" if each is None else str(each) for each in values]
+    if name in ("item", "items"):
+        texts = [item_words(text) for text in texts]
+    elif name == "state":
+        texts = [text.replace("_", " ") for text in texts]
+    text = ", ".join(texts)
     return text if len(text) <= 120 else f"{text[:120]}…"
 
 

@@ -124,7 +124,7 @@ def test_products_of_ones_teams_stand_worst_first_with_the_reason(
         DataProduct.objects.filter(pk=product.pk).update(health=health, health_reasons=reasons)
     catalog.active("scores", team=teams["risk"])
     text = _text(sign_in(people["owner"]))
-    assert "Of your 3 products, 1 is unwell and 1 cannot be judged." in text
+    assert "Of your 3 products, 1 needs a look and 1 cannot be judged." in text
     assert text.index("returns is not fresh") < text.index("not judged: no right")
     assert text.index("not judged: no right") < text.index("every promise kept")
     assert "Scores" not in text
