@@ -9,10 +9,11 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        from catalog import receivers, resources, rhythm
+        from catalog import directory, receivers, resources, rhythm
         from mesh.kernel.tasks import takes_many
 
         resources.register()
         receivers.connect()
+        directory.connect()
         rhythm.declare()
         takes_many("catalog.index_subject")

@@ -9,6 +9,7 @@ from lineage.api import door, graphs
 
 pages = [
     path("lineage", views.Lineage.as_view(), name="lineage"),
+    path("lineage/table.csv", views.LineageTable.as_view(), name="lineage-table"),
     path("lineage/_/edge/<uuid:edge_id>", views.EdgeEvidence.as_view(), name="lineage-edge"),
 ]
 api = [

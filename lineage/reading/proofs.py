@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,25 @@ class EdgePage:
     last_seen: datetime
     live: bool
     evidence: tuple[ProofRow, ...]
+
+
+def proofs_of(edges: Sequence[Edge]) -> dict[int, tuple[ProofRow, ...]]:
+    """Live proofs of some edges by their primary key, surest first. Two queries."""
+    wanted = {(edge.src_id, edge.dst_id, edge.kind): edge.pk for edge in edges}
+    rows = [
+        row
+        for row in Evidence.objects.filter(
+            src_id__in={src for src, _, _ in wanted},
+            dst_id__in={dst for _, dst, _ in wanted},
+            ended_at__isnull=True,
+        ).order_by("-strength", "-last_seen")
+        if (row.src_id, row.dst_id, row.kind) in wanted
+    ]
+    clocks = clocks_of(row.coverage for row in rows)
+    found: dict[int, list[ProofRow]] = {}
+    for row in rows:
+        found.setdefault(wanted[row.src_id, row.dst_id, row.kind], []).append(_row(row, clocks))
+    return {pk: tuple(proofs) for pk, proofs in found.items()}
 
 
 def edge_page(edge: Edge) -> EdgePage:

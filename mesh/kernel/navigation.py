@@ -46,6 +46,7 @@ LETTERS = {
 ROOMS = (
     Place(_("Home"), "/", "house"),
     Place(_("Catalog"), "/search", "library", ("/products", "/domains", "/subjects")),
+    Place(_("Lineage"), "/lineage", "waypoints"),
     Place(_("Streams"), "/streams", "activity", ("/consumer-groups", "/topics")),
     Place(_("Promises"), "/promises", "target", ("/incidents",)),
     Place(_("Requests"), "/governance/inbox", "inbox", ("/governance/requests",), "inbox"),
