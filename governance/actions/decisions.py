@@ -115,6 +115,9 @@ def places(
     }
 
 
+OWN = "You asked for this or edited it; somebody else must decide."
+
+
 def refusal(
     request: ChangeRequest, by: Principal, ballot: Ballot, concern: Concern
 ) -> Exception | None:
@@ -126,7 +129,7 @@ def refusal(
             f"The request is {words(request.state)}; nothing waits for a vote.", state=request.state
         )
     if by.key in requester_set(request):
-        return FourEyes("You asked for this or edited it; somebody else must decide.")
+        return FourEyes(OWN)
     if by.key in ballot.rights:
         return NotAnApprover("You have voted on this plan already.")
     mine = places(by, ballot.requirements, concern)
@@ -205,6 +208,8 @@ def _opened(
     require(by, "change.read", resource_of_request(request))
     if by.kind != "user" or by.scopes is not None:
         raise SessionOnly
+    if by.key in requester_set(request):
+        raise FourEyes(OWN)  # before any right: this holds for everybody who asked
     require(by, "change.approve", resource_of_request(request))
     if request.state == State.AWAITING_APPROVAL and (
         request.plan_hash != plan_hash or request.revision != revision

@@ -224,6 +224,8 @@ def _team(
     if reference:
         return team_named(by, reference, "/team").pk
     mine = sorted(by.team_ids())
+    if len(mine) > 1 and not by.has_role("steward", "governor", "platform_admin"):
+        raise InvalidInput("You are in several teams: say which one asks.", pointer="/team")
     return mine[0] if len(mine) == 1 else None
 
 

@@ -10,6 +10,8 @@ from django.test import Client
 
 from governance.models import ChangeRequest, Reservation
 from mesh.audit.models import Job
+from mesh.people.models import Membership, User
+from mesh.people.principals import principal_of_user
 from tests.rooms.governance.conftest import (  # noqa: F401
     SCHEMA,
     FakeBroker,
@@ -259,6 +261,17 @@ def test_a_name_that_nobody_could_read_is_refused_at_its_place(
     assert answer.status_code == 422, answer.json()
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
     assert not ChangeRequest.objects.exists()
+
+
+def test_somebody_of_several_teams_says_which_one_asks(
+    ask: Any, mesh: Any, people: Any, teams: Any
+) -> None:
+    Membership.objects.create(team=teams["risk"], user_id=people["engineer"].user_pk, role="owner")
+    people["engineer"] = principal_of_user(User.objects.get(pk=people["engineer"].user_pk))
+    answer = ask("engineer", "post", PATH, body(topic_item()))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/team")
+    made = ask("engineer", "post", PATH, body(topic_item(), team="orders-team"))
+    assert made.status_code == 201, made.json()
 
 
 def test_comments_are_for_people(ask: Any, submitted: Any) -> None:

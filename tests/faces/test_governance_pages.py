@@ -161,6 +161,39 @@ def test_owner_approves_in_the_web_and_the_product_goes_live(
     assert DataProduct.objects.get().lifecycle == "active"
 
 
+@pytest.mark.parametrize("decision", ["approve", "decline"])
+def test_whoever_asked_reads_why_their_vote_does_not_count(
+    submitted: Any, people: Any, sign_in: Any, decision: str
+) -> None:
+    request = submitted(*product_items())
+    answer = decide(
+        sign_in(people["engineer"]), request, decision, reason="I am sure that this is right."
+    )
+    assert answer.status_code == 403
+    assert "You asked for this or edited it; somebody else must decide." in answer.content.decode()
+    assert not Approval.objects.exists()
+    assert AuditEvent.objects.filter(outcome="refused", request_number=request.pk).exists()
+
+
+@pytest.mark.parametrize("revision", ["²", "", "-1", "x", "9" * 40])
+def test_a_revision_that_is_no_number_is_a_plan_nobody_saw(
+    submitted: Any, people: Any, sign_in: Any, revision: str
+) -> None:
+    request = submitted(*product_items())
+    answer = decide(sign_in(people["owner"]), request, "approve", revision=revision)
+    assert answer.status_code == 409
+    assert "The plan changed since you opened it." in answer.content.decode()
+    assert not Approval.objects.exists()
+
+
+def test_numbers_in_addresses_are_ascii(mesh: Any, people: Any, sign_in: Any) -> None:
+    client = sign_in(people["auditor"])
+    for path in ("/audit?request=²", "/api/v1/audit-events?request=²"):
+        assert client.get(path).status_code == 200
+    answer = sign_in(people["owner"]).post("/developer", {"label": "mine", "days": "²"})
+    assert (answer.status_code, ApiKey.objects.count()) == (422, 0)
+
+
 def test_vote_for_a_plan_that_changed_shows_the_new_one(
     submitted: Any,
     people: Any,

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from mesh.audit.principal import Principal
 from mesh.people.authz.table import ACTIONS, Rule
 
-WHO_CAN_GRANT = {
-    "own": "an owner of the accountable team",
-    "dom": "the steward of its domain",
-    "y": "an administrator",
-    "ask": "a change request",
-}
+ROLE_WORDS = {
+    "RD": "somebody who is signed in", "EN": "an engineer", "PO": "an owner", "DS": "a steward",
+    "GA": "a governor", "PA": "an administrator", "AU": "an auditor",
+}  # fmt: skip
+CELL_WORDS = {"y": "", "own": " of the accountable team", "dom": " of its domain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,11 @@ def _holds(
 def _refusal(principal: Principal, action: str, rule: Rule) -> str:
     if not principal.is_signed_in:
         return "Sign in or send an API key."
-    cells = sorted({cell for _, cell in rule.cells if cell in WHO_CAN_GRANT})
-    if not cells:
+    able = [
+        f"{ROLE_WORDS[role]}{CELL_WORDS[cell]}"
+        for role, cell in rule.cells
+        if role in ROLE_WORDS and cell in CELL_WORDS
+    ]
+    if not able:
         return f"Nobody may do this directly ({action}); open a change request."
-    return f"Your roles do not allow this ({action}). It takes {' or '.join(WHO_CAN_GRANT[c] for c in cells)}."
+    return f"Your roles do not allow this ({action}). It takes {' or '.join(able)}."
