@@ -26,6 +26,7 @@ class ClusterRow:
     groups: int
     sweep: Sweep | None
     coverage: list[dict[str, Any]]
+    unanswered: list[dict[str, Any]]
     may_sweep: bool
 
 
@@ -65,16 +66,27 @@ def cluster_rows(viewer: Principal, public_id: UUID | None = None) -> list[Clust
     return [_cluster_row(cluster, newest.get(cluster.pk), allowed) for cluster in clusters]
 
 
+def _unanswered(name: str) -> str:
+    """What was asked and why there is no answer: "log ends: the broker did not answer in time"."""
+    asked, _, reason = name.rpartition(":")
+    words = reason_words(reason)
+    return f"{COVERED.get(asked, asked)}: {words}" if asked and asked != "probe" else words
+
+
 def _cluster_row(cluster: Any, sweep: Sweep | None, allowed: bool) -> ClusterRow:
     state, words = CLUSTER_STATES[cluster.state]
     coverage = [
         {
             "kind": kind,
             "words": COVERED.get(kind, kind),
-            "ratio": ratio,
+            "ratio": ratio if sweep and sweep.counts.get(kind) else None,  # not asked is not none
             "counts": (sweep.counts.get(kind) if sweep else None) or {},
         }
         for kind, ratio in (sweep.coverage.items() if sweep else ())
+    ]
+    unanswered = [
+        {"words": _unanswered(name), "count": count}
+        for name, count in (sweep.reasons.items() if sweep else ())
     ]
     reason = cluster.state_detail or reason_words(cluster.state_reason)
     return ClusterRow(
@@ -86,5 +98,6 @@ def _cluster_row(cluster: Any, sweep: Sweep | None, allowed: bool) -> ClusterRow
         cluster.group_count,
         sweep,
         coverage,
+        unanswered,
         allowed,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -183,6 +183,12 @@ class StreamsPage:
     states: list[dict[str, Any]]
     clusters: list[Cluster]
 
+    @property
+    def is_silent(self) -> bool:
+        """Nothing is known and some cluster does not answer: nobody can say that nobody reads."""
+        silent = (Cluster.State.UNREACHABLE, Cluster.State.SUSPENDED)
+        return not self.rows and any(cluster.state in silent for cluster in self.clusters)
+
 
 def streams_page(viewer: Principal, *, status: str = "", q: str = "") -> StreamsPage:
     """Every group on every topic, worst first."""
@@ -219,21 +225,26 @@ def streams_page(viewer: Principal, *, status: str = "", q: str = "") -> Streams
         for state, label in names.items()
         if counts[state]
     ]
-    headline, rest = _headline(rows, counts, filtered=bool(words))
     clusters = list(
         scope(
             viewer, "cluster.read", Cluster.objects.select_related("environment").order_by("name")
         )
     )
-    return StreamsPage(headline, rest, shown, states, clusters)
+    page = StreamsPage("", "", shown, states, clusters)
+    headline, rest = _headline(rows, counts, filtered=bool(words), silent=page.is_silent)
+    return replace(page, headline=headline, rest=rest)
 
 
 def status_rank(status: str) -> int:
     return Status(status).severity.rank
 
 
-def _headline(rows: list[LagRow], counts: Counter[str], *, filtered: bool) -> tuple[str, str]:
+def _headline(
+    rows: list[LagRow], counts: Counter[str], *, filtered: bool, silent: bool = False
+) -> tuple[str, str]:
     readers = len({row.group for row in rows})
+    if not rows and silent:
+        return "Who reads is not known: the broker does not answer.", ""
     if not rows:
         return ("No reader matches." if filtered else "No consumer group reads a topic yet."), ""
     if counts["unknown"] == len(rows):

@@ -12,7 +12,7 @@ from mesh.audit.models import Job
 from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
 from mesh.people.models import ObjectScope
-from streams.models import Cluster, ConsumerGroup, GroupTopicLag, LagSample, Topic
+from streams.models import Cluster, ConsumerGroup, GroupTopicLag, LagSample, Sweep, Topic
 from tests.factories import streams as make
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +188,21 @@ def test_lists_cost_the_same_for_one_and_twenty(
                 _lag(f"reader-{number}", make.topic(f"t.many-{number}"))
 
         assert_query_count(name, lambda path=path: client.get(path), grow)
+
+
+def test_a_silent_broker_makes_readers_and_coverage_unknown(
+    people: dict[str, Principal], sign_in: SignIn
+) -> None:
+    """A broker that never answered is not one that nobody reads: no 0 and no "no reader"."""
+    cluster = make.cluster("mute", state="unreachable", state_detail="Nothing listens there.")
+    Sweep.objects.create(
+        cluster=cluster, slot=1, started_at=database_now(), finished_at=database_now(),
+        coverage={"ends": 0.0}, counts={}, reasons={"probe:UNREACHABLE": 1},
+    )  # fmt: skip
+    client = sign_in(people["owner"])
+    text = client.get("/streams").content.decode()
+    assert "Who reads is not known: the broker does not answer." in text
+    assert "No consumer group reads" not in text
+    text = client.get(f"/clusters/{cluster.public_id}").content.decode()
+    assert "not asked" in text and "0 %" not in text
+    assert "UNREACHABLE" not in text
