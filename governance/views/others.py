@@ -38,7 +38,8 @@ class Policies(Page):
         rows = policies(self.viewer)
         failing = sum(bool(row.failing) for row in rows)
         unknown = sum(bool(row.unknown) for row in rows)
-        return self.page(rows=rows, failing=failing, unknown=unknown)
+        judged = any(row.judged for row in rows)
+        return self.page(rows=rows, failing=failing, unknown=unknown, judged=judged)
 
 
 class Policy(Page):

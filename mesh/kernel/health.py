@@ -75,14 +75,15 @@ def error_classes() -> dict[str, type[MeshError]]:
 
 
 def problem_page(request: HttpRequest, code: str) -> HttpResponse:
-    """What a problem code means: its title, its status, and the docs page when there is one."""
+    """What a problem code means: its title, its status, and the paragraphs of its document."""
     cls = error_classes().get(code)
     if cls is None:
         raise Http404
     page = Path(settings.BASE_DIR) / "docs" / "errors" / f"{code}.md"
-    words = page.read_text() if page.exists() else ""
+    paragraphs = page.read_text(encoding="utf-8").split("\n\n") if page.exists() else []
+    parts = [paragraph.partition(": ")[::2] for paragraph in paragraphs]
     return render(
         request,
         "problem_code.html",
-        {"code": code, "title": cls.title, "status": cls.status, "words": words},
+        {"code": code, "title": cls.title, "status": cls.status, "parts": parts},
     )
