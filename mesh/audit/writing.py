@@ -16,7 +16,8 @@ BY_DATABASE: Final = frozenset({"id", "at", "done_at"})
 
 def _columns(model: type[models.Model]) -> tuple[str, ...]:
     """What we give; the rest the database fills in."""
-    return tuple(one.column for one in model._meta.concrete_fields if one.column not in BY_DATABASE)
+    names = (one.attname for one in model._meta.concrete_fields)  # our columns are named so too
+    return tuple(name for name in names if name not in BY_DATABASE)
 
 
 EVENT: Final = _columns(AuditEvent)
