@@ -16,7 +16,11 @@ INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
 def main(words: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
     """Run one command line; the exit code says how it ended (argparse exits 2 by itself)."""
-    asked = parser().parse_args(words)
+    known = parser()
+    for word in words:
+        if not _is_text(word):
+            known.error(f"an argument is not UTF-8 text: {ascii(word)[:60]}")
+    asked = known.parse_args(words)
     try:
         connection = connection_from(own_environment() if environment is None else environment)
         code: int = asked.run(connection, asked)
@@ -30,6 +34,15 @@ def main(words: Sequence[str], environment: Mapping[str, str] | None = None) -> 
     except BrokenPipeError:  # the reader of our output left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREACHABLE
+
+
+def _is_text(word: str) -> bool:
+    """False for bytes that the terminal's encoding could not read; no address could carry them."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -138,3 +138,15 @@ def test_the_script_runs_from_any_folder_through_a_link(tmp_path: Path) -> None:
     assert asked.returncode == 0, asked.stderr
     for command in ("plan", "apply", "export", "search", "lag", "check-schema"):
         assert command in asked.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["search", "a\udced"], ["lag", "\ud800"], ["plan", "\udcff.yaml"]]
+)
+def test_bytes_that_are_no_text_are_a_usage_error(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words, {"TRIBUTARY_URL": "http://127.0.0.1:1"})
+    assert ended.value.code == 2
+    assert "not UTF-8 text" in capsys.readouterr().err

@@ -28,7 +28,7 @@ def owner(people: dict[str, Any], key_of: Any) -> Any:
 
 
 def post(client: Client, path: str, body: Any, key: str = "", **headers: Any) -> Any:
-    once = {"HTTP_IDEMPOTENCY_KEY": key} if key else {}
+    once: Any = {"HTTP_IDEMPOTENCY_KEY": key} if key else {}
     return client.post(
         API + path, body if isinstance(body, str) else json.dumps(body),
         content_type="application/json", **once, **headers,
@@ -108,7 +108,11 @@ def test_a_member_is_of_the_type_it_asks_for(
 
 
 def test_members_inside_members_are_looked_at_as_well(client: Client, owner: Any) -> None:
-    body: Any = {"subject": "a", "schema": '"int"', "references": [{"name": "a", "subject": "b", "version": 1}]}  # fmt: skip
+    body: Any = {
+        "subject": "a",
+        "schema": '"int"',
+        "references": [{"name": "a", "subject": "b", "version": 1}],
+    }
     body["references"][0]["verzion"] = 2
     refused(post(client, "/schema-checks", body, **owner), 400, "unknown_member", "/references/0/verzion")  # fmt: skip
     body["references"] = [{"name": "a", "subject": "b", "version": "1"}]
