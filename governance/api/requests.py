@@ -168,7 +168,9 @@ class StepView(MeshAPI):
 
     @extend_schema(request=ReasonBody, responses={200: dict})
     def post(self, request: Request, number: int) -> Response:
-        request_of(self.viewer, number)
+        row = request_of(self.viewer, number)
+        if "HTTP_IF_MATCH" in request.META:  # whoever read it first may say which one they read
+            self.expected_revision(row.revision)
         body = self.valid(ReasonBody)
         self.take(number, body["reason"])
         page = request_page(self.viewer, number)

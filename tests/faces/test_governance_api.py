@@ -274,6 +274,17 @@ def test_somebody_of_several_teams_says_which_one_asks(
     assert made.status_code == 201, made.json()
 
 
+def test_a_step_may_name_the_revision_it_was_meant_for(ask: Any, submitted: Any) -> None:
+    request = submitted(*product_items())
+    path = f"{PATH}/{request.pk}/withdraw"
+    stale = ask("engineer", "post", path, {"reason": "No."}, HTTP_IF_MATCH='"r1"')
+    assert (stale.status_code, stale["ETag"]) == (412, f'"r{request.revision}"')
+    request.refresh_from_db()
+    assert request.state == "awaiting_approval"
+    now = ask("engineer", "post", path, {"reason": "No."}, HTTP_IF_MATCH=stale["ETag"])
+    assert (now.status_code, now.json()["state"]) == (200, "withdrawn")
+
+
 def test_comments_are_for_people(ask: Any, submitted: Any) -> None:
     request = submitted(*product_items())
     answer = ask("consumer", "post", f"{PATH}/{request.pk}/comments", {"words": "Which key?"})

@@ -91,16 +91,17 @@ def complaint(call: Call, answer: Any) -> str:
 def test_every_wrong_call_is_refused_as_a_problem_that_says_where(
     client: Client, right: Right, people: Any, key_of: Any
 ) -> None:
-    keys = {who: key_of(people[who]) for who in ("owner", "admin", "governor")}
+    keys: dict[str, Any] = {who: key_of(people[who]) for who in ("owner", "admin", "governor")}
     document = client.get("/api/schema/", {"format": "json"}).json()
     client.raise_request_exception = False
     complaints, calls = [], 0
     for call in wrong_calls(document, right):
         calls += 1
+        headers: dict[str, Any] = {**call.headers, **keys[asked_by(call)]}
         with transaction.atomic():
             answer = client.generic(
                 call.method.upper(), call.path, call.body, content_type=call.content_type,
-                **call.headers, **keys[asked_by(call)],
+                **headers,
             )  # fmt: skip
             transaction.set_rollback(True)
         if said := complaint(call, answer):
