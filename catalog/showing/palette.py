@@ -75,7 +75,7 @@ def palette(viewer: Principal, text: str, recent: Sequence[str]) -> Palette:
         groups = _filled([Choices("Actions", tuple(_actions(viewer, wanted)))])
         return Palette(groups, nothing="" if groups else f"No action is called “{wanted}”.")
     spots = jump(viewer, words)
-    groups = [
+    found = [
         Choices(LABELS[kind], tuple(_choice(spot) for spot in spots if spot.kind == kind))
         for kind in GROUPS
     ]
@@ -83,7 +83,7 @@ def palette(viewer: Principal, text: str, recent: Sequence[str]) -> Palette:
     everything = Choice(
         f"Search the catalog for “{words}”", f"/search?{urlencode({'q': words})}", "search"
     )
-    return Palette(_filled([*groups, actions, Choices("Everywhere", (everything,))]))
+    return Palette(_filled([*found, actions, Choices("Everywhere", (everything,))]))
 
 
 def _filled(groups: Iterable[Choices]) -> tuple[Choices, ...]:

@@ -91,7 +91,7 @@ def lag_words(lag: LagRow) -> str:
     if lag.status == Status.SLA_BREACH:
         return f"reads {lag.age_words} late"
     if lag.state in ("bad", "warn"):
-        return f"{lag.words.lower()}, {lag.age_words}"
+        return f"{lag.words.lower()}, {lag.age_words} behind"
     return "up to date" if lag.age_words == "0 s" else f"reads {lag.age_words}"
 
 
@@ -176,7 +176,7 @@ class CardMaker:
         key, scene = end.key, self.scene
         if key in scene.hidden:
             return "ask governance"
-        if key == self.focus:
+        if key == self.focus and self.states.get(key) not in ALARMING:
             return self._readers(key)
         facts = scene.products.get(key)
         what = (facts.domain_name if facts else "product") if end.is_product else kind_word(end)

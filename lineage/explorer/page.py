@@ -186,8 +186,9 @@ def _headline(maker: CardMaker) -> tuple[str, str]:
     into = len(maker.around.into.get(scene.root.key, ()))
     out_of = len(maker.around.out_of.get(scene.root.key, ()))
     further = len(scene.ends) - 1 - len(_direct(maker, scene.root.key))
-    words = f"{_count(into, 'source feeds', 'sources feed')} it, "
-    words += f"{_count(out_of, 'reader takes', 'readers take')} from it"
+    fed = _count(into, "source feeds", "sources feed") if into else "Nothing known feeds"
+    read = _count(out_of, "reader takes", "readers take") if out_of else "nobody known takes"
+    words = f"{fed} it, {read} from it"
     more = f", {_count(further, 'more node is', 'more nodes are')} further away" if further else ""
     return f"{words}{more}.", said
 

@@ -264,6 +264,6 @@ def _follows(maker: CardMaker, end: End) -> str:
     ]
     gold = tiers.count("gold")
     at_least = "at least " if found.truncated else ""
-    first = len(maker.around.out_of.get(end.key, ()))
+    first = sum(hops == 1 for hops in found.hops.values())
     words = f"{first} read it directly; {at_least}{len(after)} nodes follow, {len(products)} of them products"
     return f"{words}, {gold} gold." if gold else f"{words}."

@@ -11,7 +11,9 @@ from django.db import models
 from mesh.audit.models import AuditEvent, OutboxEvent
 from mesh.kernel.database import prepared
 
-BY_DATABASE: Final = frozenset({"id", "at", "done_at"})
+BY_DATABASE: Final = frozenset(
+    {"id", "at", "done_at", "chain_sequence", "previous_hash", "own_hash"}
+)
 
 
 def _columns(model: type[models.Model]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def kept_of(request: HttpRequest) -> Kept | None:
 
 def _page_before(request: HttpRequest) -> str:
     """Path of the page that held the form, if it is one of ours."""
-    before = request.META.get("HTTP_REFERER", "")
+    before: str = request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(before, {request.get_host()}):
         return ""
     parts = urlsplit(before)

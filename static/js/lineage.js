@@ -157,7 +157,7 @@ class Walk {
     if (key === "Enter" && shiftKey) {
       if (node.dataset.centre) location.assign(node.dataset.centre);
     } else if (key === "Enter") show(this.root, node.dataset.panel, true);
-    else if (key === "Home") this.go(this.home);
+    else if (key === "Home") this.go(this.home, this.trail.splice(0));
     else if (key === "Escape") this.go(this.trail.pop()?.from);
     else if (key === "ArrowRight" || key === "ArrowLeft") this.follow(node, key === "ArrowRight");
     else if (key === "ArrowDown" || key === "ArrowUp") this.go(this.inColumn(node, key === "ArrowDown" ? 1 : -1));

@@ -222,15 +222,6 @@ def test_nobody_reads_lineage_without_signing_in(path: str, mesh: Topic, client:
 # -- pages ----------------------------------------------------------------------------------------
 
 
-def test_a_focus_leads_to_the_products_tab(
-    mesh: Topic, sign_in: Any, people: dict[str, Principal]
-) -> None:
-    browser = sign_in(people["reader"])
-    assert browser.get("/lineage?focus=orders")["Location"] == "/products/orders/lineage"
-    assert browser.get("/lineage")["Location"] == "/search?kind=product"
-    assert browser.get("/lineage?focus=nothing").status_code == 404
-
-
 def test_the_evidence_fragment_names_every_proof(
     mesh: Topic, sign_in: Any, people: dict[str, Principal]
 ) -> None:

@@ -89,9 +89,9 @@ def test_a_page_still_leads_to_the_log_in(client: Client) -> None:
     assert answer["Location"] == "/login?next=%2Fstreams%3Fstatus%3Dlate"
 
 
-@pytest.mark.parametrize("header", ["HTTP_HX_REQUEST", "HTTP_X_FRAGMENT"])
+@pytest.mark.parametrize("header", ["HX-Request", "X-Fragment"])
 def test_a_part_of_a_page_gets_the_dialog(client: Client, header: str) -> None:
-    answer = client.get("/_/palette", **{header: "true"})
+    answer = client.get("/_/palette", headers={header: "true"})
     assert answer.status_code == 401
     assert answer["HX-Retarget"] == "#log-in-over"
     assert "<dialog" in text(answer)
