@@ -89,7 +89,10 @@ async function look() {
     found.textContent = dialog.dataset.failed;
   }
   addActions(typed);
-  input.setAttribute("aria-expanded", String(lines().length > 0));
+  const isOpen = lines().length > 0;
+  input.setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) input.setAttribute("aria-controls", "palette-lines"); // named only while it is there
+  else input.removeAttribute("aria-controls");
   return choose(lines()[0]);
 }
 
