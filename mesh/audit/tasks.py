@@ -10,9 +10,8 @@ from django.db import connection
 
 from mesh.audit import jobs
 from mesh.audit.answers import forget_old_answers
-from mesh.audit.models import OutboxEvent
+from mesh.audit.fanout import fan_out
 from mesh.audit.runners import runner_of
-from mesh.kernel.database import database_now
 from mesh.kernel.tasks import hints, task
 
 log = structlog.get_logger(__name__)
@@ -80,5 +79,5 @@ def forget_answers() -> None:
 
 @task("audit.deliver_outbox", queue="default", hard_s=60)
 def deliver_outbox() -> None:
-    """Mark outbox events as fanned out; in-app rows read them directly, other channels come later."""
-    OutboxEvent.objects.filter(done_at__isnull=True).update(done_at=database_now())
+    """Hand waiting events to every channel and mark them done."""
+    fan_out()
