@@ -9,11 +9,12 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        from catalog import directory, receivers, resources, rhythm
+        from catalog import directory, receivers, resources, rhythm, telling
         from mesh.kernel.tasks import takes_many
 
         resources.register()
         receivers.connect()
         directory.connect()
         rhythm.declare()
+        telling.register()
         takes_many("catalog.index_subject")

@@ -374,6 +374,7 @@ class SearchDocument(models.Model):
         indexes = [
             GinIndex(fields=["names_vector"], name="search_document_names"),
             GinIndex(fields=["all_vector"], name="search_document_all"),
+            models.Index(fields=["href"], name="search_document_href"),
         ]
 
     def __str__(self) -> str:

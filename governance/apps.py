@@ -10,7 +10,7 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog.motion import register_motion
-        from governance import receivers, runners
+        from governance import receivers, runners, telling
         from governance.gate import decide_registration
         from governance.models import ChangeRequest
         from governance.queries.motion import requests_in_motion
@@ -34,3 +34,4 @@ class GovernanceConfig(AppConfig):
         takes_many("governance.replan_subject")
         register_inbox_count(waiting_count)
         receivers.connect()
+        telling.register()

@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 ('all_vector', django.contrib.postgres.search.SearchVectorField(null=True)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['names_vector'], name='search_document_names'), django.contrib.postgres.indexes.GinIndex(fields=['all_vector'], name='search_document_all')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['names_vector'], name='search_document_names'), django.contrib.postgres.indexes.GinIndex(fields=['all_vector'], name='search_document_all'), models.Index(fields=['href'], name='search_document_href')],
                 'constraints': [models.UniqueConstraint(fields=('kind', 'object_id'), name='search_document_once')],
             },
         ),

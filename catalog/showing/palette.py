@@ -68,12 +68,12 @@ def palette(viewer: Principal, text: str, recent: Sequence[str]) -> Palette:
     """Lines for what is typed; with nothing typed, what was open last. At most two search statements."""
     words = text.strip()
     if not words:
-        rows = tuple(_choice(spot) for spot in recalled(viewer, recent[:RECENT]))
+        rows = tuple(_choice(spot) for spot in recalled(viewer, recent)[:RECENT])
         return Palette(_filled([Choices("Recent", rows)]), HINTS)
     if words.startswith(ACTIONS_ONLY):
         wanted = words.removeprefix(ACTIONS_ONLY).strip()
-        groups = _filled([Choices("Actions", tuple(_actions(viewer, wanted)))])
-        return Palette(groups, nothing="" if groups else f"No action is called “{wanted}”.")
+        acts = _filled([Choices("Actions", tuple(_actions(viewer, wanted)))])
+        return Palette(acts, nothing="" if acts else f"No action is called “{wanted}”.")
     spots = jump(viewer, words)
     found = [
         Choices(LABELS[kind], tuple(_choice(spot) for spot in spots if spot.kind == kind))
@@ -102,6 +102,7 @@ def _actions(viewer: Principal, wanted: str) -> Iterable[Choice]:
     if may(viewer, "product.create"):
         found.append(Choice("Register a product", "/products/new", "plus"))
     if viewer.user_pk is not None:
+        found.append(Choice("Go to Notifications", "/notifications", "bell"))
         found.append(Choice("Change your settings", "/account", "settings"))
     asked = wanted.lower().split()
     return [

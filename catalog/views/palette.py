@@ -19,4 +19,4 @@ class Palette(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         text = request.GET.get("q", "")[:TEXT_LENGTH]
-        return self.page(page=palette(self.viewer, text, ()))
+        return self.page(page=palette(self.viewer, text, getattr(request.user, "recent", ())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 
@@ -222,17 +223,29 @@ def _lock_holders(role: str) -> set[int]:
 
 
 @audited
-def set_look(*, by: Principal, theme: str | None = None, density: str | None = None) -> None:
-    """A person's theme ('' = the system's) and density."""
+def set_look(
+    *, by: Principal, theme: str | None = None, density: str | None = None, zone: str | None = None,
+    shortcuts: bool | None = None,
+) -> None:  # fmt: skip
+    """A person's theme ("" = the system's), density, time zone ("" = UTC) and whether keys are listened to.
+
+    None leaves a setting as it is. Raises InvalidInput.
+    """
     require(by, "me.edit")
     user = User.objects.select_for_update(no_key=True).get(pk=by.user_pk or 0)
     if theme is not None and theme not in ("", "light", "dark"):
         raise InvalidInput("A theme is light, dark or empty.", pointer="/theme")
     if density is not None and density not in ("comfortable", "compact"):
         raise InvalidInput("A density is comfortable or compact.", pointer="/density")
-    user.theme = user.theme if theme is None else theme
-    user.density = user.density if density is None else density
-    user.save(update_fields=["theme", "density", "updated_at"])
+    if zone and zone not in available_timezones():
+        raise InvalidInput(
+            "A time zone is one of the list, such as Europe/Berlin.", pointer="/zone"
+        )
+    wanted = {"theme": theme, "density": density, "zone": zone, "shortcuts": shortcuts}
+    for name, value in wanted.items():
+        if value is not None:
+            setattr(user, name, value)
+    user.save(update_fields=[*wanted, "updated_at"])
 
 
 @audited

@@ -17,7 +17,16 @@ from mesh.people.models import Membership, ServiceAccount, Team
 from mesh.people.rest import MeshAPI
 
 RESOURCES = (
-    *("me", "teams", "service-accounts", "environments", "clusters", "topics", "consumer-groups"),
+    *(
+        "me",
+        "notifications",
+        "teams",
+        "service-accounts",
+        "environments",
+        "clusters",
+        "topics",
+        "consumer-groups",
+    ),
     *("lag-samples", "subjects", "registry-access", "schema-checks", "lineage", "runs", "domains"),
     *("products", "ports", "promises", "incidents", "search", "requests", "manifests", "policies"),
     *("audit-events", "jobs"),

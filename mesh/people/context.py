@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from mesh.audit.principal import Principal
 from mesh.people.middleware import viewer_of
+from mesh.people.notices import count_words, unread_count
 
 InboxCount = Callable[[Principal], int]
 _inbox: list[InboxCount] = []
@@ -35,6 +36,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": getattr(user, "theme", "") or "",
         "density": getattr(user, "density", "") or "comfortable",
         "shortcuts": getattr(user, "shortcuts", True),
+        "unread": cache(lambda: count_words(unread_count(viewer)) if signed_in else ""),
         "inbox_count": cache(lambda: _inbox[0](viewer) if signed_in and _inbox else 0),
         "version": settings.VERSION,
         "section": request.path.split("/")[1] or "home",

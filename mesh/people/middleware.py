@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from mesh.audit.principal import ANONYMOUS, Principal
 from mesh.kernel import clock
@@ -23,7 +25,8 @@ class PrincipalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.principal = self.principal(request)  # type: ignore[attr-defined]  # our attribute
-        response = self.get_response(request)
+        with timezone.override(zone_of(request)):
+            response = self.get_response(request)
         if request.principal.is_signed_in and "Cache-Control" not in response:  # type: ignore[attr-defined]  # our attribute
             response["Cache-Control"] = "private, no-store"
         return response
@@ -38,6 +41,17 @@ class PrincipalMiddleware:
         return principal_of_session(
             user, sudo=clock.now_ms() / 1000 - typed < settings.SUDO_SECONDS
         )
+
+
+def zone_of(request: HttpRequest) -> ZoneInfo:
+    """The time zone of the signed-in person, else UTC; a zone this system does not know is UTC too."""
+    name = ""
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        name = getattr(request.user, "zone", "")
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def viewer_of(request: HttpRequest) -> Principal:

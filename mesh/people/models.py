@@ -30,6 +30,10 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     theme = models.CharField(max_length=8, default="", blank=True)
     density = models.CharField(max_length=12, default="comfortable")
+    zone = models.CharField(max_length=64, default="", blank=True)  # "" = UTC
+    shortcuts = models.BooleanField(default=True)  # are single keys listened to
+    quiet_families = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    recent = ArrayField(models.CharField(max_length=300), default=list, blank=True)  # newest first
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -237,3 +241,72 @@ class LoginBucket(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Notification(models.Model):
+    """A line for one person: what happened, to what, and why they are told.
+
+    What happens to one object within one `slot` of ten minutes is one line: the newest.
+    """
+
+    public_id = models.UUIDField(default=uuid7, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
+    family = models.CharField(max_length=16)
+    object_kind = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=80)
+    product_id = models.UUIDField(null=True)
+    slot = models.BigIntegerField()
+    event_id = models.BigIntegerField()  # of the newest event told
+    title = models.CharField(max_length=300)
+    words = models.CharField(max_length=500)
+    why = models.CharField(max_length=200)
+    href = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "family", "object_kind", "object_id", "slot"],
+                name="notification_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user", "-at", "-id"], name="notification_newest"),
+            models.Index(
+                fields=["user"], condition=Q(read_at__isnull=True), name="notification_unread"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class MutedProduct(models.Model):
+    """A product of which a person wants to hear nothing more."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="muted_products")
+    product_id = models.UUIDField()
+    label = models.CharField(max_length=120)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "product_id"], name="muted_product_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class SignIn(models.Model):
+    """A browser in which a person is signed in, so that they can see it and end it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    address = models.CharField(max_length=64, default="", blank=True)
+    browser = models.CharField(max_length=120, default="", blank=True)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.browser}"

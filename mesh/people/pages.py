@@ -15,6 +15,7 @@ from mesh.kernel.errors import NotSignedIn
 from mesh.people.authz.decide import Resource
 from mesh.people.authz.doors import judge, require
 from mesh.people.middleware import viewer_of
+from mesh.people.recents import remember
 
 
 class Page(View):
@@ -46,7 +47,10 @@ class Page(View):
             if (answer := session_ended(request)) is None:
                 raise
             return answer
-        return super().dispatch(request, *args, **kwargs)
+        response = super().dispatch(request, *args, **kwargs)
+        if request.method == "GET" and response.status_code == 200:
+            remember(request)
+        return response
 
     def require(self, obj: Model | Resource) -> None:
         """Refuse (404 when hidden, else 403) unless the viewer may do this action on `obj`."""

@@ -49,7 +49,7 @@ def kept_of(request: HttpRequest) -> Kept | None:
 
 def _page_before(request: HttpRequest) -> str:
     """Path of the page that held the form, if it is one of ours."""
-    before: str = request.META.get("HTTP_REFERER", "")
+    before = str(request.META.get("HTTP_REFERER", ""))
     if not url_has_allowed_host_and_scheme(before, {request.get_host()}):
         return ""
     parts = urlsplit(before)
@@ -60,7 +60,7 @@ def sealed(kept: Kept | None) -> str:
     """As text of a hidden field; "" for nothing."""
     if kept is None:
         return ""
-    return signing.dumps([kept.path, kept.page, kept.pairs], salt=SALT, compress=True)
+    return str(signing.dumps([kept.path, kept.page, kept.pairs], salt=SALT, compress=True))
 
 
 def opened(text: str) -> Kept | None:

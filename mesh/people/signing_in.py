@@ -21,6 +21,7 @@ from mesh.people.models import User
 from mesh.people.pages import Page
 from mesh.people.principals import principal_of_user
 from mesh.people.resuming import is_from_here, kept_of, opened, sealed
+from mesh.people.sign_ins import note_sign_in
 
 WRONG = "Login or password is wrong. Check both and try again."
 
@@ -52,6 +53,8 @@ class LogIn(Page):
         login(request, user)
         request.session[SUDO_KEY] = clock.now_ms() / 1000
         note_log_in(name, address, by=principal_of_user(user), succeeded=True)
+        agent = request.META.get("HTTP_USER_AGENT", "")
+        note_sign_in(user, str(request.session.session_key), address, agent)
         if posted.get("over"):
             return HttpResponse(status=204, headers={"X-CSRF-Token": get_token(request)})
         if (kept := opened(posted.get("kept", ""))) is not None:

@@ -1,43 +1,103 @@
-"""The account page and the look of the frame."""
+"""The account page: look, keys, zone, news, sessions."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
+from zoneinfo import available_timezones
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from mesh.kernel.errors import InvalidInput
 from mesh.people.actions import set_look
-from mesh.people.models import User
+from mesh.people.models import MutedProduct, User
+from mesh.people.notices import choose_families
 from mesh.people.pages import Page
+from mesh.people.sign_ins import end_other_sign_ins, end_sign_in, places_of
+from mesh.people.telling import FAMILIES
+
+AREAS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+@cache
+def zones() -> tuple[tuple[str, str], ...]:
+    """Zones named by a place, for the list to choose from."""
+    named = sorted(name for name in available_timezones() if name.split("/")[0] in AREAS)
+    return tuple((name, name.replace("_", " ")) for name in named)
 
 
 class Account(Page):
-    """A person's own settings: theme, density, roles."""
+    """A person's own page; POST changes one part of it, named by `what`."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "me.read", "POST": "me.edit"}
     template = "people/account.html"
 
-    def get(self, request: object) -> HttpResponse:
-        user = self.request.user
+    def get(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
         assert isinstance(user, User)
         return self.page(
             memberships=list(user.memberships.select_related("team").order_by("team__name")),
             grants=list(user.grants.order_by("role")),
             person=user,
+            zones=zones(),
+            families=[
+                (name, family, family.always or name not in user.quiet_families)
+                for name, family in FAMILIES.items()
+            ],
+            muted=list(MutedProduct.objects.filter(user=user).order_by("label")),
+            places=places_of(self.viewer, request.session.session_key),
         )
 
-    def post(self, request: object) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
+        posted = request.POST
+        match posted.get("what", "look"):
+            case "look":
+                return self._look()
+            case "news":
+                choose_families(posted.getlist("family"), by=self.viewer)
+                messages.success(request, "You hear of what you chose.")
+            case "end":
+                number = posted.get("sign_in", "")
+                end_sign_in(
+                    int(number) if number.isdecimal() and len(number) < 19 else 0, by=self.viewer
+                )
+                messages.success(request, "That session is over.")
+            case "end-others":
+                count = end_other_sign_ins(request.session.session_key, by=self.viewer)
+                messages.success(
+                    request, f"{count} ended." if count else "There was no other session."
+                )
+            case _:
+                raise InvalidInput("Nothing of that name can be changed here.", pointer="/what")
+        return redirect("/account")
+
+    def _look(self) -> HttpResponse:
+        """Theme and density come alone from the menu of every page; the page sends all."""
         posted = self.request.POST
-        set_look(by=self.viewer, theme=posted.get("theme"), density=posted.get("density"))
+        keys = posted.get("shortcuts") == "true" if "zone" in posted else None
+        set_look(
+            by=self.viewer,
+            theme=posted.get("theme"),
+            density=posted.get("density"),
+            zone=posted.get("zone"),
+            shortcuts=keys,
+        )
         if posted.get("quiet"):
             return HttpResponse(status=204)
         messages.success(self.request, "Your settings are saved.")
         target = posted.get("next", "")
-        return redirect(
-            target
-            if url_has_allowed_host_and_scheme(target, {self.request.get_host()})
-            else "/account"
-        )
+        is_ours = url_has_allowed_host_and_scheme(target, {self.request.get_host()})
+        return redirect(target if is_ours else "/account")

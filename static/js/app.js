@@ -22,13 +22,12 @@ async function start(element, name) {
   }
 }
 
-/** Binds everything below (and at) a root; called again for swapped fragments. @param {ParentNode} root */
+/** Binds everything below (and at) a root; called again for swapped fragments. @param {ParentNode} root @returns {Promise<void[]>} */
 export function bind(root) {
   const elements = [...root.querySelectorAll("[data-module]")];
   if (root instanceof Element && root.matches("[data-module]")) elements.unshift(root);
-  for (const element of elements) {
-    for (const name of element.dataset.module.split(" ").filter(Boolean)) start(element, name);
-  }
+  const names = (element) => element.dataset.module.split(" ").filter(Boolean);
+  return Promise.all(elements.flatMap((element) => names(element).map((name) => start(element, name))));
 }
 
 /** The CSRF token that every page carries for htmx. @returns {string} */
@@ -49,7 +48,6 @@ function commandsByHand() {
 
 if (!("commandForElement" in HTMLButtonElement.prototype)) commandsByHand();
 document.documentElement.dataset.scripts = "on";
-bind(document);
 document.body.addEventListener("htmx:afterSwap", (event) => bind(event.target));
 import("age").then((module) => module.default(document)).catch(() => {});
-document.documentElement.dataset.ready = "";
+bind(document).then(() => { document.documentElement.dataset.ready = ""; });

@@ -69,6 +69,8 @@ SCREENS = (
     Screen("clusters", "/clusters"),
     Screen("developer", "/developer"),
     Screen("account", "/account"),
+    Screen("notifications", "/notifications"),
+    Screen("help", "/help/streams"),
     Screen("licences", "/licences"),
     Screen("not-found", "/products/there-is-no-such-product", status=404),
     Screen("login", "/login", signed_in=False),

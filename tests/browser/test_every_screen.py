@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.screens import SCHEMES, SCREENS, Screen
@@ -41,8 +42,9 @@ def test_screen_of_a_reader_is_sound(reading: Reading, screen: Screen) -> None:
     look(reading("reader", "light"), screen)
 
 
-def test_dialogs_are_sound(reading: Reading) -> None:
-    visit = reading("owner", "light")
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_dialogs_are_sound(reading: Reading, scheme: str) -> None:
+    visit = reading("owner", scheme)
     page = visit.go("/streams")
     for dialog in ("Keys", "Report a problem"):
         page.get_by_role("button", name="Help", exact=True).click()
@@ -51,6 +53,12 @@ def test_dialogs_are_sound(reading: Reading) -> None:
         assert visit.axe() == []
         page.keyboard.press("Escape")
     assert page.get_by_role("dialog").count() == 0
+    page.wait_for_selector("html[data-ready]")
+    page.keyboard.press("Control+k")
+    page.locator("#palette").get_by_role("combobox").fill("order")
+    expect(page.get_by_role("option").first).to_be_visible()
+    assert visit.axe() == []
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="owner").click()
     assert visit.axe() == []
     visit.settle()

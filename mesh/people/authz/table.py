@@ -40,6 +40,7 @@ ACTIONS: dict[str, Rule] = {
     "login": _rule("AN=y RD=y EN=y PO=y DS=y GA=y PA=y AU=y", "*"),
     "me.read": _rule(_SIGNED, "*"),
     "me.edit": _rule(_SIGNED),
+    "notice.read": _rule(_SIGNED, "*"),
     "catalog.read": _rule(_READ, "catalog:read"),
     "search": _rule(_READ, "catalog:read"),
     "team.read": _rule(_READ, "catalog:read"),
