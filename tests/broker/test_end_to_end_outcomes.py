@@ -92,7 +92,7 @@ def test_a_worker_killed_in_its_call_leaves_an_unknown_outcome_that_is_resolved_
     unknown = reached(number, "outcome_unknown", "failed", "applied")
     assert unknown.state == "outcome_unknown"
     failure = unknown.failure or {}
-    assert failure["step"].startswith("topic.create")
+    assert failure["step"].startswith("create topic")
     assert "does not answer" in failure["reason"] and failure["remedy"]
     assert ApplyAttempt.objects.get().outcome == "lost"
     assert not DataProduct.objects.filter(slug="orders").exists()
