@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from catalog.models import DataProduct, Promise
 from catalog.motion import InMotion, in_motion
 from catalog.queries.consumers import Reader
+from catalog.showing.lineage import Graph, lineage_of
 from catalog.showing.product import PlacedTopic, ProductHead
 from catalog.showing.promises import PromiseRow, promise_rows
 from catalog.showing.samples import reading_samples
-from catalog.showing.words import HEALTH, lag_state
-from lineage.errors import NodeNotFound
-from lineage.queries import neighbourhood
-from lineage.reading.cuts import cut_words
-from lineage.reading.graphs import GraphEdge, GraphNode, LineageRow
+from catalog.showing.words import lag_state
 from mesh.audit.principal import Principal
 from mesh.kernel.wording import duration, grouped, interval
-from mesh.people.authz.doors import may, scope
 from mesh.people.models import Membership
 from schemas.models import Field
 from streams.models import TopicSamplingRun
@@ -56,20 +52,6 @@ class PortRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """The lineage of a product as a drawing and a table.
-
-    `reason` says why there is none, `cuts` what is left out.
-    """
-
-    nodes: tuple[GraphNode, ...]
-    edges: tuple[GraphEdge, ...]
-    rows: tuple[LineageRow, ...]
-    reason: str = ""
-    cuts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything the overview shows beside the head."""
 
@@ -97,7 +79,7 @@ def overview(viewer: Principal, head: ProductHead) -> Overview:
         fields=tuple(fields[:FIELDS_SHOWN]),
         more_fields=max(len(fields) - FIELDS_SHOWN, 0),
         schema_href=f"/products/{head.slug}/schema",
-        graph=lineage_of(viewer, head.product, 1, 1, beyond=False),
+        graph=lineage_of(viewer, head.product),
         ports=_ports(head),
         samples=reading_samples(head.placed),
         promises=rows,
@@ -113,40 +95,6 @@ def _promise_count(total: int, broken: int, kept: int) -> str:
         return "all kept"
     parts = ((kept, "kept"), (broken, "broken"), (total - kept - broken, "not judged"))
     return ", ".join(f"{count} {word}" for count, word in parts if count) or "none"
-
-
-def lineage_of(
-    viewer: Principal, product: DataProduct, up: int, down: int, *, beyond: bool = True
-) -> Graph:
-    """The lineage drawing; products carry their domain's stripe and health."""
-    if not may(viewer, "lineage.read"):
-        return Graph((), (), (), "Sign in to see where the data flows.")
-    try:
-        found = neighbourhood(viewer, str(product.public_id), up, down, beyond=beyond)
-    except NodeNotFound:
-        return Graph((), (), (), "Nothing is known yet: lineage starts when the product is active.")
-    ids = [node.product_id for node in found.nodes if node.kind == "product" and node.product_id]
-    rows = DataProduct.objects.filter(public_id__in=ids).select_related("domain")
-    seen = {str(row.public_id): row for row in scope(viewer, "catalog.read", rows)}
-    nodes = [_drawn(node, seen.get(node.product_id)) for node in found.nodes]
-    cuts = tuple(dict.fromkeys(cut_words(cut) for cut in found.truncated))
-    return Graph(tuple(nodes), found.edges, found.rows, cuts=cuts)
-
-
-def _drawn(node: GraphNode, product: DataProduct | None) -> GraphNode:
-    if product is None:
-        return node
-    state, word = HEALTH.get(product.health, ("", ""))
-    shown = state if state in ("bad", "warn") else ""
-    sub = "this product" if node.focus else node.sub
-    return replace(
-        node,
-        name=product.name,
-        domain=product.domain.slug,
-        state=shown,
-        sub=f"{sub} · {word.lower()}" if shown else sub,
-        href="" if node.focus else f"/products/{product.slug}",
-    )
 
 
 def record_fields(placed: Sequence[PlacedTopic]) -> list[Field]:

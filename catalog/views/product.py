@@ -13,7 +13,8 @@ from catalog.actions.samples import request_sample
 from catalog.actions.subscriptions import subscribe, unsubscribe
 from catalog.queries.lookup import product_of
 from catalog.showing.changes import changes
-from catalog.showing.overview import lineage_of, overview
+from catalog.showing.lineage import lineage_tab
+from catalog.showing.overview import overview
 from catalog.showing.product import TABS, ProductHead, product_head
 from catalog.showing.promises import promise_rows
 from catalog.showing.readers import reader_rows
@@ -21,8 +22,6 @@ from catalog.showing.schema import schema_tab
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import MeshError, NotFound
 from mesh.people.pages import Page
-
-HOPS = 3
 
 
 class Product(Page):
@@ -80,7 +79,7 @@ def _schema(viewer: Principal, head: ProductHead) -> dict[str, Any]:
 
 
 def _lineage(viewer: Principal, head: ProductHead) -> dict[str, Any]:
-    return {"graph": lineage_of(viewer, head.product, HOPS, HOPS)}
+    return {"page": lineage_tab(viewer, head.product)}
 
 
 def _consumers(viewer: Principal, head: ProductHead) -> dict[str, Any]:

@@ -164,6 +164,8 @@ class CardMaker:
             return ""
         lag = slowest(self.around.into.get(key, ()))
         if lag is not None and lag.state == state:
+            if state in ("stale", "unknown"):  # its last words are not what is so now
+                return lag_words(lag)
             return "late" if lag.status == Status.SLA_BREACH else lag.words
         facts = self.scene.products.get(key)
         return facts.word if facts is not None else STATE_WORDS[state]

@@ -157,7 +157,7 @@ def _frame(maker: CardMaker, chosen: Chosen, root: Node | None) -> ExplorerPage:
         headline=headline,
         late=late,
         tabs=_tabs(asked, chosen),
-        notes=_notes(maker, chosen),
+        notes=notes_above(maker, chosen),
         steppers=_steppers(asked) if scene.root is not None else [],
         domains=_domains(scene, asked),
         kinds=[Choice(kind, KIND_WORDS[kind], chosen=kind == asked.kind) for kind in KINDS],
@@ -218,7 +218,8 @@ def _tabs(asked: Asked, chosen: Chosen) -> list[dict[str, object]]:
     ]
 
 
-def _notes(maker: CardMaker, chosen: Chosen) -> list[Note]:
+def notes_above(maker: CardMaker, chosen: Chosen) -> list[Note]:
+    """How much of what is known is shown, and what could not be followed."""
     scene, asked = maker.scene, maker.asked
     total = len(scene.ends)
     at_least = (
@@ -295,7 +296,7 @@ def _inside(maker: CardMaker, end: End) -> Inside:
 
 def _show_lines(page: ExplorerPage, maker: CardMaker, chosen: Chosen) -> None:
     asked, scene = maker.asked, maker.scene
-    drawn = _nearest(chosen)
+    drawn = nearest(chosen)
     if len(drawn.lines) < len(chosen.lines) and asked.view != "table":
         page.notes.insert(1, Note(
             f"The drawing holds the {drawn.shown} nearest.",
@@ -315,7 +316,7 @@ def _show_lines(page: ExplorerPage, maker: CardMaker, chosen: Chosen) -> None:
     page.is_empty = not scene.lines
 
 
-def _nearest(chosen: Chosen) -> Chosen:
+def nearest(chosen: Chosen) -> Chosen:
     """At most as many cards as one drawing holds, nearest first."""
     if chosen.shown <= DRAWN_LIMIT:
         return chosen

@@ -108,7 +108,7 @@ def _row(line: Line, maker: CardMaker, order: Mapping[str, int]) -> Row:
     scene, far = maker.scene, line.far
     facts = scene.products.get(far.key)
     shut = far.key in scene.hidden or line.near.key in scene.hidden
-    state = maker.states.get(far.key, "")
+    state, word = _status(line, maker)
     name = edge_name(scene.id_of(line.flow.src), scene.id_of(line.flow.dst))
     return Row(
         side=line.side,
@@ -120,7 +120,7 @@ def _row(line: Line, maker: CardMaker, order: Mapping[str, int]) -> Row:
         domain=facts.domain_name if facts else "",
         domain_slug=facts.domain if facts else "",
         state=state if state in STATE_WORDS else "",
-        state_word=_status(line, maker),
+        state_word=word,
         next_to=scene.name_of(line.near),
         through="" if shut else _through(line),
         strength=line.strength,
@@ -138,10 +138,11 @@ def _kind(is_hidden: bool, maker: CardMaker, line: Line) -> str:
     return "product" if line.far.is_product else kind_word(line.far)
 
 
-def _status(line: Line, maker: CardMaker) -> str:
-    if line.lag is not None and line.lag.state in ALARMING:
-        return lag_words(line.lag)
-    return maker.state_word(line.far.key)
+def _status(line: Line, maker: CardMaker) -> tuple[str, str]:
+    """State and words of the far end: of this very line where that end reads it and is in trouble."""
+    if line.side != "upstream" and line.lag is not None and line.lag.state in ALARMING:
+        return line.lag.state, lag_words(line.lag)
+    return maker.states.get(line.far.key, ""), maker.state_word(line.far.key)
 
 
 def _through(line: Line) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from lineage.explorer.excerpt import FITS_PX, excerpt
 from lineage.models import Edge, Node
 from mesh.audit.principal import Principal
 from streams.models import Topic
@@ -122,6 +123,28 @@ def test_the_table_sorts_without_losing_a_row(sort: str, mesh: Topic, reader: Cl
     found = [name for _, name, _ in rows]
     if sort.endswith("name"):
         assert found == sorted(found, reverse=True)
+
+
+def test_the_tab_of_a_product_draws_and_lists_each_line_once(
+    mesh: Topic, people: dict[str, Principal]
+) -> None:
+    found = excerpt(people["reader"], "orders")
+    drawn_names = [node.card.name for node in found.drawing.nodes]
+    assert drawn_names[:2] == ["payments", "orders"]
+    assert {row.name for row in found.rows} | {"orders"} == set(drawn_names)
+    assert len({(row.name, row.next_to) for row in found.rows}) == len(found.rows) == 5
+    assert (found.steps, found.href) == (3, "/lineage?focus=orders&up=3&down=3")
+
+
+def test_a_wide_tab_takes_fewer_steps_and_says_what_is_left_out(
+    mesh: Topic, teams: dict[str, Any], people: dict[str, Principal]
+) -> None:
+    for name, source in (("forecasts", "estimates"), ("board", "forecasts"), ("minutes", "board")):
+        lineage.product(name, inputs=(lineage.reads(source),), team=teams["risk"])
+    found = excerpt(people["reader"], "estimates")
+    assert found.steps == 2
+    assert found.drawing.width <= FITS_PX and found.is_shrunk
+    assert found.notes[0].text == "Showing 5 of 7 nodes."
 
 
 def test_csv_holds_the_full_set_whatever_is_filtered(mesh: Topic, reader: Client) -> None:
