@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mesh.kernel.errors import MeshError
+from mesh.kernel.revisions import etag_of
+
+if TYPE_CHECKING:
+    from governance.models import ChangeRequest
 
 
 class RequestState(MeshError):
     code, status, title = "request_state", 409, "The request is not in a state that allows this"
 
+    def __init__(self, detail: str = "", *, state: str = "") -> None:
+        super().__init__(detail, extra={"state": str(state)} if state else {})
+
 
 class PlanStale(MeshError):
     code, status, title = "plan_stale", 409, "The plan changed since you saw it"
+
+    def __init__(self, request: ChangeRequest) -> None:
+        super().__init__(
+            "The plan changed since you opened it: read the new one.",
+            etag=etag_of(request.revision),
+            extra={
+                "state": request.state, "revision": request.revision,
+                "plan_hash": request.plan_hash, "plan": request.plan,
+            },
+        )  # fmt: skip
 
 
 class FourEyes(MeshError):

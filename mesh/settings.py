@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
         "mesh.people.openapi.with_problem",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "ClusterKind": "streams.api.KINDS",
         "ProductKind": "catalog.members.KINDS",
         "ProductTier": "catalog.members.TIERS",
         "ProductVisibility": "catalog.members.VISIBILITIES",

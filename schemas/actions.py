@@ -10,6 +10,7 @@ from mesh.audit.actions import announce, audited, outbox, record, wake
 from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
 from mesh.kernel.errors import clipped
+from mesh.kernel.revisions import unmoved
 from mesh.people.authz.doors import require
 from schemas.avro.levels import LEVELS
 from schemas.errors import (
@@ -173,11 +174,18 @@ def _locked_for_deletion(
 
 
 @audited
-def set_level(subject_name: str | None, level: str, *, by: Principal, approval: Any = None) -> None:
+def set_level(
+    subject_name: str | None,
+    level: str,
+    *,
+    by: Principal,
+    approval: Any = None,
+    revision: int | None = None,
+) -> None:
     """Set a subject's level, or with None the global one; '' takes it away.
 
     A laxer level on a subject that a product owns needs an approval. Raises InvalidLevel,
-    InvalidSubjectName, NotPermittedHere, NotAllowed.
+    InvalidSubjectName, NotPermittedHere, NotAllowed, StaleRevision.
     """
     if level and level not in LEVELS:
         raise InvalidLevel(f"There is no level {clipped(level)}; choose {listed(LEVELS)}.")
@@ -189,6 +197,7 @@ def set_level(subject_name: str | None, level: str, *, by: Principal, approval: 
     owner = owner_of(subject)
     require_owned(by, owner, subject.name, "subject.set_level", "schema.register_unowned")
     require_writable(subject, subject.context)
+    unmoved(subject.revision, revision)
     before = level_of(subject, subject.context).name
     after = level_of(Subject(compatibility=level), subject.context).name
     if owner is not None and approval is None and is_laxer(after, before):

@@ -141,9 +141,9 @@ class SubjectView(MeshAPI):
     def patch(self, request: Request, subject_id: UUID) -> Response:
         require(self.viewer, "schema.check")  # writing needs at least a known caller
         page = subject_page(self.viewer, subject_id)
-        self.expected_revision(page.subject.revision)
-        members = self.valid(SubjectEdit)
-        actions.set_level(page.name, members["compatibility"] or "", by=self.viewer)
+        revision = self.expected_revision(page.subject.revision)
+        level = self.valid(SubjectEdit)["compatibility"] or ""
+        actions.set_level(page.name, level, by=self.viewer, revision=revision)
         return self.get(request, subject_id)
 
 

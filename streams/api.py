@@ -21,11 +21,13 @@ from mesh.kernel.paging import Keyset
 from mesh.people.authz.doors import scope
 from mesh.people.parameters import TRUTHS
 from mesh.people.rest import MeshAPI
-from streams.actions.clusters import define_cluster
+from streams.actions.clusters import change_cluster, define_cluster
 from streams.models import Cluster, ConsumerGroup, Environment, GroupTopicLag, Topic
 from streams.queries.lists import age_words, reason_words
 from streams.queries.series import lag_series
 from streams.selftest import SELF_TEST, SWEEP_NOW
+
+KINDS = ("apache", "confluent_cloud", "redpanda", "msk", "other")
 
 
 class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
@@ -62,9 +64,16 @@ class ClusterInput(serializers.Serializer[Any]):
     settings = serializers.DictField(child=serializers.CharField(max_length=65536))
     sweep_interval_s = serializers.IntegerField(min_value=5, max_value=900, required=False)
     record_probe = serializers.BooleanField(required=False)
-    kind = serializers.ChoiceField(
-        choices=["apache", "confluent_cloud", "redpanda", "msk", "other"], required=False
-    )
+    kind = serializers.ChoiceField(choices=KINDS, required=False)
+
+
+class ClusterEdit(serializers.Serializer[Any]):
+    """What may change of a cluster; settings are given whole, and secrets that are left out stay."""
+
+    settings = serializers.DictField(child=serializers.CharField(max_length=65536), required=False)
+    sweep_interval_s = serializers.IntegerField(min_value=5, max_value=900, required=False)
+    record_probe = serializers.BooleanField(required=False)
+    kind = serializers.ChoiceField(choices=KINDS, required=False)
 
 
 class EnvironmentsView(MeshAPI):
@@ -101,6 +110,7 @@ class ClustersView(MeshAPI):
             environment=environment,
             client_settings=client_settings,
             by=self.viewer,
+            is_new=True,
             **members,
         )
         return self.one(ClusterSerializer(cluster).data, cluster.revision, status=201)
@@ -116,13 +126,21 @@ def cluster_by_id(viewer: Any, cluster_id: UUID) -> Cluster:
 
 
 class ClusterView(MeshAPI):
-    """One cluster."""
+    """One cluster; PATCH changes how it is reached and how often it is swept."""
 
-    asks: ClassVar[str] = "cluster.read"
+    asks: ClassVar[dict[str, str]] = {"GET": "cluster.read", "PATCH": "cluster.manage"}
 
     @extend_schema(responses={200: ClusterSerializer})
     def get(self, request: Request, cluster_id: UUID) -> Response:
         cluster = cluster_by_id(self.viewer, cluster_id)
+        return self.one(ClusterSerializer(cluster).data, cluster.revision)
+
+    @extend_schema(request=ClusterEdit, responses={200: ClusterSerializer})
+    def patch(self, request: Request, cluster_id: UUID) -> Response:
+        cluster = cluster_by_id(self.viewer, cluster_id)
+        revision = self.expected_revision(cluster.revision)
+        changes = self.valid(ClusterEdit)
+        cluster = change_cluster(cluster.pk, changes, by=self.viewer, revision=revision)
         return self.one(ClusterSerializer(cluster).data, cluster.revision)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from catalog.actions.ownership import write_scopes
 from catalog.actions.ports import refuse_published
@@ -60,7 +61,8 @@ def _go_live(ports: Sequence[Port]) -> None:
     bound = list(PortTopic.objects.filter(port__in=ports).select_related("topic", "port"))
     for row in bound:
         refuse_published(row.topic, row.port)
-    Port.objects.filter(pk__in=[port.pk for port in ports]).update(lifecycle="active")
+    started = Port.objects.filter(pk__in=[port.pk for port in ports]).exclude(lifecycle="active")
+    started.update(lifecycle="active", revision=F("revision") + 1)
     try:
         with transaction.atomic():
             PortTopic.objects.filter(port__in=ports).update(live=True)

@@ -101,7 +101,7 @@ def bind_topic(
             )
     except IntegrityError as error:
         raise TopicAlreadyPublished(pointer="/topic") from error
-    touch(product)
+    touch(product, port)
     write_scopes(product)
     record("port_bound", port, by=by, after={"topic": topic.name}, request_number=approval)
     changed(product, "port_changed")
@@ -141,7 +141,7 @@ def bind_subject(  # noqa: PLR0913  (the columns of the binding)
     bound = TopicSubject.objects.create(
         topic=topic, subject=subject, side=side, strategy=strategy, record_name=record_name
     )
-    touch(product)
+    touch(product, port)
     write_scopes(product)
     after = {"topic": topic.name, "subject": subject.name, "side": side}
     record("subject_bound", port, by=by, after=after, request_number=approval)

@@ -13,11 +13,12 @@ from catalog.actions.domains import domain_path
 from catalog.actions.ownership import write_scopes
 from catalog.errors import NeedsRequest, SlugTaken
 from catalog.members import PRODUCT_MEMBERS, check, check_slug
-from catalog.models import DataProduct, Domain
+from catalog.models import DataProduct, Domain, Port
 from mesh.audit.actions import announce, audited, outbox, record, wake
 from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
-from mesh.kernel.errors import InvalidInput, NotFound, StaleRevision
+from mesh.kernel.errors import InvalidInput, NotFound
+from mesh.kernel.revisions import unmoved
 from mesh.people.authz.decide import Resource
 from mesh.people.authz.doors import require
 from mesh.people.models import Team
@@ -68,8 +69,7 @@ def edit_product(
     """
     product = locked(product_id)
     require(by, "product.edit", product)
-    if revision is not None and product.revision != revision:
-        raise StaleRevision(etag=f'"r{product.revision}"')
+    unmoved(product.revision, revision)
     _check(changes)
     wanted = {name: value for name, value in changes.items() if getattr(product, name) != value}
     if not wanted:
@@ -118,8 +118,10 @@ def guard_active(product: DataProduct, by: Principal, approval: int | None) -> N
     )
 
 
-def touch(product: DataProduct) -> None:
-    """Count a change of something that belongs to the product."""
+def touch(product: DataProduct, port: Port | None = None) -> None:
+    """Count a change of something that belongs to the product, and to this port of it."""
+    if port is not None:
+        Port.objects.filter(pk=port.pk).update(revision=F("revision") + 1)
     DataProduct.objects.filter(pk=product.pk).update(
         revision=F("revision") + 1, changed_at=database_now()
     )

@@ -15,6 +15,7 @@ from mesh.audit.actions import audited, record
 from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
 from mesh.kernel.errors import Fault, InvalidInput, NotFound
+from mesh.kernel.revisions import unmoved
 from mesh.people.authz.doors import require
 
 MEMBERS = (
@@ -32,17 +33,21 @@ def set_promises(
     *,
     by: Principal,
     approval: int | None = None,
+    revision: int | None = None,
 ) -> list[Promise]:
     """Add or change promises by (property, consumer); a row with `ended: true` ends its promise.
 
-    What the rows do not mention stays. Raises NotAllowed, NeedsRequest, and PromiseValue with a
-    pointer to each promise that cannot be read or can be read in two ways.
+    What the rows do not mention stays. `revision` is the port's. Raises NotAllowed, NeedsRequest,
+    StaleRevision, and PromiseValue with a pointer to each promise that cannot be read or can be
+    read in two ways.
     """
     port = Port.objects.select_related("product").filter(pk=port_id).first()
     if port is None:
         raise NotFound
     product = locked(port.product_id)
     require(by, "product.edit", product)
+    port.refresh_from_db(fields=["revision"])  # as it is under the product's lock
+    unmoved(port.revision, revision)
     guard_active(product, by, approval)
     if port.direction != Port.Direction.OUTPUT:
         raise InvalidInput("Only an output port promises something.", pointer="/port")
@@ -55,7 +60,7 @@ def set_promises(
         _one(port, known, row, reading, by=by, approval=approval)
         for row, reading in zip(rows, readings, strict=True)
     ]
-    touch(product)
+    touch(product, port)
     changed(product, "promise_changed")
     return [promise for promise in kept if promise is not None]
 

@@ -46,6 +46,7 @@ class DomainView(MeshAPI):
     """One domain, by id or slug."""
 
     asks: ClassVar[str] = "catalog.read"
+    is_plain = True
 
     @extend_schema(responses={200: DomainShape})
     def get(self, request: Request, domain_id: str) -> Response:

@@ -45,8 +45,8 @@ class ProductPortsView(MeshAPI):
         if twins.exists():
             raise PortExists(pointer="/name")
         port = open_port(product.pk, body, by=self.viewer)
-        shape = port_shapes(self.viewer, [port_list(self.viewer).get(pk=port.pk)])[0]
-        return self.one(shape, port.revision, status=201)
+        port = port_list(self.viewer).get(pk=port.pk)
+        return self.one(port_shapes(self.viewer, [port])[0], port.revision, status=201)
 
 
 class PortsView(MeshAPI):
@@ -75,17 +75,21 @@ class PortPromisesView(MeshAPI):
     """The promises of a port; POST adds, changes or ends the ones it names."""
 
     asks: ClassVar[dict[str, str]] = {"GET": "promise.read", "POST": "product.edit"}
+    changes = True
 
     @extend_schema(responses={200: PromiseShape(many=True)})
     def get(self, request: Request, port_id: str) -> Response:
-        rows = promise_list(self.viewer, {}).filter(port=port_of(self.viewer, port_id))
-        return Response({"items": PromiseShape(rows, many=True).data, "next": None})
+        port = port_of(self.viewer, port_id)
+        rows = promise_list(self.viewer, {}).filter(port=port)
+        return self.one({"items": PromiseShape(rows, many=True).data, "next": None}, port.revision)
 
     @extend_schema(request=PromisesBody, responses={200: PromiseShape(many=True)})
     def post(self, request: Request, port_id: str) -> Response:
         port = port_of(self.viewer, port_id)
         self.require(port.product)
-        set_promises(port.pk, self.valid(PromisesBody)["promises"], by=self.viewer)
+        revision = self.expected_revision(port.revision)
+        rows = self.valid(PromisesBody)["promises"]
+        set_promises(port.pk, rows, by=self.viewer, revision=revision)
         return self.get(request, port_id)
 
 

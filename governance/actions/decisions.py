@@ -30,6 +30,7 @@ from governance.wishes.reading import REASON_LEAST
 from mesh.audit import jobs
 from mesh.audit.actions import audited, record
 from mesh.audit.principal import Principal
+from mesh.kernel.revisions import unmoved
 from mesh.people.authz.doors import require
 from mesh.people.models import User
 from mesh.people.principals import principal_of_user
@@ -203,7 +204,7 @@ def _decline(
 def _opened(
     number: int, by: Principal, plan_hash: str, revision: int
 ) -> tuple[ChangeRequest, Concern, Ballot]:
-    """The locked request as the voter saw it. Raises PlanStale when it is another one now."""
+    """The locked request as the voter saw it. Raises PlanStale with the new plan, StaleRevision."""
     request = locked(number)
     require(by, "change.read", resource_of_request(request))
     if by.kind != "user" or by.scopes is not None:
@@ -211,16 +212,10 @@ def _opened(
     if by.key in requester_set(request):
         raise FourEyes(OWN)  # before any right: this holds for everybody who asked
     require(by, "change.approve", resource_of_request(request))
-    if request.state == State.AWAITING_APPROVAL and (
-        request.plan_hash != plan_hash or request.revision != revision
-    ):
-        raise PlanStale(
-            "The plan changed since you opened it: read the new one.",
-            state=request.state,
-            revision=request.revision,
-            plan_hash=request.plan_hash,
-            plan=request.plan,
-        )
+    if request.state == State.AWAITING_APPROVAL:
+        if request.plan_hash != plan_hash:
+            raise PlanStale(request)
+        unmoved(request.revision, revision)
     concern = concern_of(request)
     return request, concern, ballot_of(request, concern)
 

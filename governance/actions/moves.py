@@ -12,12 +12,16 @@ from mesh.audit.actions import announce, outbox, record
 from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
 from mesh.kernel.errors import NotFound
+from mesh.kernel.revisions import unmoved
 
 CLOSING = FINAL | {State.FAILED}
 
 
-def locked(number: int) -> ChangeRequest:
-    """The request's row, locked for this transaction. Raises NotFound."""
+def locked(number: int, revision: int | None = None) -> ChangeRequest:
+    """The request's row, locked for this transaction. Raises NotFound.
+
+    Whoever acts on what they read names its `revision`: StaleRevision when another one stands.
+    """
     rows = ChangeRequest.objects.select_for_update(no_key=True, of=("self",))
     found = (
         rows.select_related("product__domain", "requester_user", "environment")
@@ -26,6 +30,7 @@ def locked(number: int) -> ChangeRequest:
     )
     if found is None:
         raise NotFound
+    unmoved(found.revision, revision)
     return found
 
 

@@ -18,7 +18,7 @@ from mesh.audit import jobs
 from mesh.audit.actions import audited, outbox, record
 from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
-from mesh.kernel.errors import Fault, InvalidInput, NotAllowed, StaleRevision, UnknownMember
+from mesh.kernel.errors import Fault, InvalidInput, NotAllowed, UnknownMember
 from mesh.people.authz.decide import Resource
 from mesh.people.authz.doors import require
 from mesh.people.models import Team, User
@@ -76,10 +76,8 @@ def edit_request(
     number: int, body: Mapping[str, Any], *, by: Principal, revision: int
 ) -> ChangeRequest:
     """Change title, reason or items; back to draft, every vote is void and the editor never votes."""
-    request = locked(number)
+    request = locked(number, revision)
     require(by, "change.draft", resource_of_request(request))
-    if request.revision != revision:
-        raise StaleRevision(etag=f'"r{request.revision}"')
     wishes = read_items(by, body["items"]) if "items" in body else None
     _require_one_team(wishes or (), request.team_id)
     columns: dict[str, Any] = {}
@@ -101,9 +99,9 @@ def edit_request(
 
 
 @audited
-def submit(number: int, *, by: Principal) -> ChangeRequest:
-    """Reserve the names and have the plan made. Raises ObjectBusy, RequestState."""
-    request = locked(number)
+def submit(number: int, *, by: Principal, revision: int | None = None) -> ChangeRequest:
+    """Reserve the names and have the plan made. Raises ObjectBusy, RequestState, StaleRevision."""
+    request = locked(number, revision)
     require(by, "change.submit", resource_of_request(request))
     _reserve(request)
     move(request, Event.SUBMIT, by=by, submitted_at=database_now(), failure=None)
@@ -115,9 +113,11 @@ def submit(number: int, *, by: Principal) -> ChangeRequest:
 
 
 @audited
-def withdraw(number: int, *, by: Principal, reason: str = "") -> ChangeRequest:
+def withdraw(
+    number: int, *, by: Principal, reason: str = "", revision: int | None = None
+) -> ChangeRequest:
     """Take the request back; its names are free again."""
-    request = locked(number)
+    request = locked(number, revision)
     _require_author(request, by)
     move(request, Event.WITHDRAW, by=by, why=reason)
     return request
@@ -137,9 +137,11 @@ def comment(number: int, said: object, *, by: Principal) -> Comment:
 
 
 @audited
-def settle(number: int, *, by: Principal, reason: object) -> ChangeRequest:
+def settle(
+    number: int, *, by: Principal, reason: object, revision: int | None = None
+) -> ChangeRequest:
     """Close a request that stays half applied: its leftovers are accepted by name and reason."""
-    request = locked(number)
+    request = locked(number, revision)
     _require_author(request, by)
     if request.state != State.PARTIALLY_APPLIED:
         raise RequestState(
@@ -148,7 +150,8 @@ def settle(number: int, *, by: Principal, reason: object) -> ChangeRequest:
     said = checked_words(reason, "/reason", least=REASON_LEAST, most=REASON_MOST)
     failure = {**(request.failure or {}), "settled": {"by": by.label, "reason": said}}
     request.failure, request.closed_at = failure, database_now()
-    request.save(update_fields=["failure", "closed_at", "updated_at"])
+    request.revision += 1
+    request.save(update_fields=["failure", "closed_at", "revision", "updated_at"])
     Reservation.objects.filter(request=request).delete()
     tell(request, "request_settled", by=by, why=said)
     return request

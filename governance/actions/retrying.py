@@ -18,12 +18,12 @@ RETRYABLE = frozenset({State.FAILED, State.PARTIALLY_APPLIED})
 
 
 @audited
-def retry(number: int, *, by: Principal) -> ChangeRequest:
+def retry(number: int, *, by: Principal, revision: int | None = None) -> ChangeRequest:
     """Try the failed items again, or check a request again whose checks failed.
 
     Items that stand are left alone; every precondition is read again first.
     """
-    request = locked(number)
+    request = locked(number, revision)
     require(by, "change.retry", resource_of_request(request))
     if request.state == State.CHECKS_FAILED:
         return submit(number, by=by)
@@ -38,9 +38,9 @@ def retry(number: int, *, by: Principal) -> ChangeRequest:
 
 
 @audited
-def read_again(number: int, *, by: Principal) -> ChangeRequest:
+def read_again(number: int, *, by: Principal, revision: int | None = None) -> ChangeRequest:
     """Read the broker again for items whose outcome is not known."""
-    request = locked(number)
+    request = locked(number, revision)
     require(by, "change.retry", resource_of_request(request))
     if request.state != State.OUTCOME_UNKNOWN:
         raise RequestState(

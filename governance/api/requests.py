@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
@@ -15,11 +14,9 @@ from governance.actions import decisions, requests, retrying
 from governance.api.shapes import RequestLine, whole_request
 from governance.policy.states import State
 from governance.queries.requests import request_of, request_page, visible_requests
-from mesh.kernel.errors import MalformedRequest, RevisionMissing
+from mesh.kernel.errors import MalformedRequest
 from mesh.kernel.paging import Keyset
 from mesh.people.rest import MeshAPI
-
-ETAG = re.compile(r'"r([0-9]{1,9})"')
 
 
 class ItemBody(serializers.Serializer[Any]):
@@ -130,20 +127,15 @@ class VoteView(MeshAPI):
     """Approve or decline: people in a browser session only; If-Match and plan_hash name what was read."""
 
     asks: ClassVar[str] = "change.approve"
+    changes = True
     vote: ClassVar[Callable[..., Any]]
 
     @extend_schema(request=VoteBody, responses={200: dict})
     def post(self, request: Request, number: int) -> Response:
         row = request_of(self.viewer, number)
-        given = request.META.get("HTTP_IF_MATCH", "")
-        match = ETAG.fullmatch(given)
-        if match is None:
-            raise RevisionMissing(f'Send If-Match: "r{row.revision}" after reading the request.')
+        revision = self.named_revision(row.revision)
         body = self.valid(VoteBody)
-        type(self).vote(
-            number, by=self.viewer, plan_hash=body["plan_hash"], revision=int(match.group(1)),
-            reason=body["reason"],
-        )  # fmt: skip
+        type(self).vote(number, by=self.viewer, revision=revision, **body)
         page = request_page(self.viewer, number)
         return self.one(whole_request(page), page.request.revision)
 
@@ -164,31 +156,29 @@ class StepView(MeshAPI):
     """A step that needs no body but a reason."""
 
     asks: ClassVar[str] = "change.read"
+    changes = True
     step: ClassVar[str] = ""
 
     @extend_schema(request=ReasonBody, responses={200: dict})
     def post(self, request: Request, number: int) -> Response:
-        row = request_of(self.viewer, number)
-        if "HTTP_IF_MATCH" in request.META:  # whoever read it first may say which one they read
-            self.expected_revision(row.revision)
-        body = self.valid(ReasonBody)
-        self.take(number, body["reason"])
+        revision = self.expected_revision(request_of(self.viewer, number).revision)
+        self.take(number, self.valid(ReasonBody)["reason"], revision)
         page = request_page(self.viewer, number)
         return self.one(whole_request(page), page.request.revision)
 
-    def take(self, number: int, reason: str) -> None:
+    def take(self, number: int, reason: str, revision: int) -> None:
         """Take the step."""
         match self.step:
             case "submit":
-                requests.submit(number, by=self.viewer)
+                requests.submit(number, by=self.viewer, revision=revision)
             case "withdraw":
-                requests.withdraw(number, by=self.viewer, reason=reason)
+                requests.withdraw(number, by=self.viewer, reason=reason, revision=revision)
             case "retry":
-                retrying.retry(number, by=self.viewer)
+                retrying.retry(number, by=self.viewer, revision=revision)
             case "read-again":
-                retrying.read_again(number, by=self.viewer)
+                retrying.read_again(number, by=self.viewer, revision=revision)
             case _:
-                requests.settle(number, by=self.viewer, reason=reason)
+                requests.settle(number, by=self.viewer, reason=reason, revision=revision)
 
 
 class SubmitView(StepView):

@@ -13,6 +13,7 @@ from mesh.kernel.database import database_now
 from mesh.kernel.errors import InvalidInput, NameTaken, NotAllowed, NotFound
 from mesh.kernel.ids import SLUG
 from mesh.kernel.names import name_fault
+from mesh.kernel.revisions import unmoved
 from mesh.people.authz.doors import require
 from mesh.people.authz.table import SCOPES
 from mesh.people.errors import LastHolder
@@ -55,10 +56,13 @@ def _check_name(name: str) -> None:
 
 
 @audited
-def edit_team(team_id: int, changes: dict[str, str], *, by: Principal) -> Team:
-    """Change name, purpose or contacts."""
+def edit_team(
+    team_id: int, changes: dict[str, str], *, by: Principal, revision: int | None = None
+) -> Team:
+    """Change name, purpose or contacts. Raises StaleRevision."""
     team = Team.objects.select_for_update(no_key=True).get(pk=team_id)
     require(by, "team.members", team)
+    unmoved(team.revision, revision)
     _check_name(changes.get("name", ""))
     changes = {key: value for key, value in changes.items() if key in TEAM_MEMBERS}
     before = {key: getattr(team, key) for key in changes}

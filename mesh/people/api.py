@@ -127,6 +127,7 @@ class TeamsView(MeshAPI):
 class TeamView(MeshAPI):
     """One team."""
 
+    is_plain = True
     asks: ClassVar[dict[str, str]] = {"GET": "team.read", "PATCH": "team.members"}
 
     @extend_schema(responses={200: TeamSerializer})
@@ -138,8 +139,9 @@ class TeamView(MeshAPI):
     def patch(self, request: Request, team_id: str) -> Response:
         team = team_by_id(team_id)
         self.require(team)
-        self.expected_revision(team.revision)
-        team = actions.edit_team(team.pk, self.valid(TeamEdit), by=self.viewer)
+        revision = self.expected_revision(team.revision)
+        changes = self.valid(TeamEdit)
+        team = actions.edit_team(team.pk, changes, by=self.viewer, revision=revision)
         return self.one(TeamSerializer(team).data, team.revision)
 
 

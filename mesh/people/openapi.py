@@ -80,9 +80,10 @@ class MeshSchema(AutoSchema):
         if self.method == "GET":
             found += [_parameter(name, view) for name in sorted(view.parameters)]
             found += PAGING if view.is_paged else ()
-        elif self.method == "PATCH":
+            return found
+        if self.method in ("PATCH", "PUT") or (self.method == "POST" and view.changes):
             found.append(IF_MATCH)
-        elif self.method == "POST" and not view.is_secret:
+        if self.method == "POST" and not view.is_secret:
             found.append(IDEMPOTENCY_KEY)
         return found
 

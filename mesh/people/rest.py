@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -22,10 +21,10 @@ from mesh.kernel.errors import (
     InvalidInput,
     MeshError,
     RevisionMissing,
-    StaleRevision,
 )
 from mesh.kernel.paging import PAGING, Keyset, list_key, page_of
 from mesh.kernel.problems import problem_response
+from mesh.kernel.revisions import etag_of, revision_of, unmoved
 from mesh.people.authz.decide import Resource
 from mesh.people.authz.doors import require
 from mesh.people.idempotency import answered_once
@@ -43,6 +42,8 @@ class MeshAPI(APIView):
     several: ClassVar[frozenset[str]] = frozenset()  # those that may be repeated
     is_paged: ClassVar[bool] = False  # understands limit, cursor and count as well
     is_secret: ClassVar[bool] = False  # an answer to POST that must not be kept for a repetition
+    changes: ClassVar[bool] = False  # POST writes on a row that exists: it needs If-Match
+    is_plain: ClassVar[bool] = False  # the revision covers every member: a known one answers 304
 
     def action_for(self, method: str | None) -> str:
         if isinstance(self.asks, dict):
@@ -104,25 +105,28 @@ class MeshAPI(APIView):
         return response
 
     def one(self, representation: Any, revision: int | None = None, status: int = 200) -> Response:
-        """One resource with its ETag; 304 when the reader has it already."""
-        response = Response(representation, status=status)
-        if revision is not None:
-            response["ETag"] = f'"r{revision}"'
-            if (
-                self.request.method == "GET"
-                and self.request.META.get("HTTP_IF_NONE_MATCH") == response["ETag"]
-            ):
-                return Response(status=304, headers={"ETag": response["ETag"]})
-        return response
+        """One resource with its ETag; 304 when a plain one is what the reader has already."""
+        if revision is None:
+            return Response(representation, status=status)
+        etag = etag_of(revision)
+        known = self.request.META.get("HTTP_IF_NONE_MATCH") == etag
+        if self.is_plain and known and self.request.method == "GET":
+            return Response(status=304, headers={"ETag": etag})
+        return Response(representation, status=status, headers={"ETag": etag})
 
     def expected_revision(self, current: int) -> int:
         """The revision named by If-Match. Raises RevisionMissing, or StaleRevision unless it is `current`."""
+        named = self.named_revision(current)
+        unmoved(current, named)
+        return named
+
+    def named_revision(self, current: int) -> int:
+        """The same, but an older one passes: the action names better what became of it."""
         header = self.request.META.get("HTTP_IF_MATCH")
         if header is None:
-            raise RevisionMissing(f'Send If-Match: "r{current}" after reading the object.')
-        if not re.fullmatch(r'"r[0-9]{1,9}"', header) or header != f'"r{current}"':
-            raise StaleRevision(etag=f'"r{current}"')
-        return current
+            raise RevisionMissing(f"Send If-Match: {etag_of(current)} after reading the object.")
+        named = revision_of(header)
+        return named if named is not None else -1  # no ETag of ours is the present one
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")

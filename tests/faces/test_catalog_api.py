@@ -48,11 +48,17 @@ def test_a_posted_product_is_a_draft_with_an_etag(
     assert (product["lifecycle"], product["team"]["slug"]) == ("draft", "orders-team")
     answer = send(client, "GET", f"/products/{product['id']}", **owner)
     assert answer["ETag"] == f'"r{product["revision"]}"'
-    again = send(
-        client, "GET", f"/products/{product['id']}", HTTP_IF_NONE_MATCH=answer["ETag"], **owner
-    )
-    assert again.status_code == 304
     assert send(client, "GET", "/products/by-slug/orders", **owner).json()["id"] == product["id"]
+
+
+def test_only_what_its_revision_covers_is_answered_as_known(
+    product: Any, client: Client, owner: dict[str, str]
+) -> None:
+    """The health of a product moves without a revision: a reader would go on with the old one."""
+    for path, status in (("/domains/commerce", 304), ("/products/orders", 200)):
+        known = send(client, "GET", path, **owner)["ETag"]
+        again = send(client, "GET", path, HTTP_IF_NONE_MATCH=known, **owner)
+        assert (again.status_code, again["ETag"]) == (status, known)
 
 
 def test_a_patch_needs_the_revision_it_saw(
@@ -146,6 +152,25 @@ def test_a_port_comes_with_topic_subjects_and_promises(
         == []
     )
     assert not ObjectScope.objects.filter(kind="topic").exists()
+
+
+def test_promises_change_at_the_revision_of_their_port(
+    product: Any, client: Client, owner: dict[str, str]
+) -> None:
+    body = {"direction": "output", "name": "changes"}
+    port = send(client, "POST", f"/products/{product['id']}/ports", body, **owner).json()
+    path = f"/ports/{port['id']}/promises"
+    wish = {"promises": [{"property": "freshness", "value": "30 s"}]}
+    assert send(client, "POST", path, wish, **owner).status_code == 428
+    etag = send(client, "GET", path, **owner)["ETag"]
+    assert etag == send(client, "GET", f"/ports/{port['id']}", **owner)["ETag"]
+    done = send(client, "POST", path, wish, HTTP_IF_MATCH=etag, **owner)
+    assert (done.status_code, done["ETag"]) == (200, f'"r{port["revision"] + 1}"')
+    late = {"promises": [{"property": "freshness", "value": "5 s"}]}
+    stale = send(client, "POST", path, late, HTTP_IF_MATCH=etag, **owner)
+    assert (stale.status_code, stale["ETag"]) == (412, done["ETag"])
+    read = send(client, "GET", path, **owner).json()["items"]
+    assert [promise["words"] for promise in read] == ["Fresh within 30 s"]
 
 
 @pytest.mark.parametrize(

@@ -118,9 +118,20 @@ def test_stale_vote_answers_409_with_the_present_plan(
     request = submitted(*product_items())
     client = sign_in(people["owner"])
     wrong = session_vote(client, request, plan_hash="f" * 64)
-    assert (wrong.status_code, wrong.json()["code"]) == (409, "plan_stale")
-    request.revision += 1
-    assert session_vote(client, request).status_code == 409
+    told = wrong.json()
+    assert (wrong.status_code, told["code"]) == (409, "plan_stale")
+    assert (told["plan_hash"], wrong["ETag"]) == (request.plan_hash, f'"r{request.revision}"')
+    assert [line["kind"] for line in told["plan"]] == [line["kind"] for line in request.plan]
+
+
+def test_a_vote_at_another_revision_of_the_same_plan_is_stale(
+    submitted: Any, people: Any, sign_in: Any
+) -> None:
+    request = submitted(*product_items())
+    present, request.revision = request.revision, request.revision - 1
+    late = session_vote(sign_in(people["owner"]), request)
+    assert (late.status_code, late.json()["code"]) == (412, "stale")
+    assert late["ETag"] == f'"r{present}"'
 
 
 def test_vote_without_if_match_is_refused(submitted: Any, people: Any, sign_in: Any) -> None:
@@ -209,11 +220,13 @@ def test_name_of_an_open_request_is_taken(ask: Any) -> None:
 
 def test_withdrawing_frees_the_names(ask: Any) -> None:
     number = ask("engineer", "post", f"{PATH}?submit=true", body(topic_item())).json()["number"]
-    answer = ask("engineer", "post", f"{PATH}/{number}/withdraw", {})
+    read = ask("engineer", "get", f"{PATH}/{number}")
+    answer = ask("engineer", "post", f"{PATH}/{number}/withdraw", {}, HTTP_IF_MATCH=read["ETag"])
     assert answer.json()["state"] == "withdrawn"
     assert not Reservation.objects.exists()
-    again = ask("engineer", "post", f"{PATH}/{number}/withdraw", {})
+    again = ask("engineer", "post", f"{PATH}/{number}/withdraw", {}, HTTP_IF_MATCH=answer["ETag"])
     assert (again.status_code, again.json()["code"]) == (409, "request_state")
+    assert again.json()["state"] == "withdrawn"
 
 
 def test_edit_needs_the_present_revision_and_voids_votes(ask: Any, submitted: Any) -> None:
@@ -274,7 +287,17 @@ def test_somebody_of_several_teams_says_which_one_asks(
     assert made.status_code == 201, made.json()
 
 
-def test_a_step_may_name_the_revision_it_was_meant_for(ask: Any, submitted: Any) -> None:
+@pytest.mark.parametrize("step", ["submit", "withdraw", "retry", "read-again", "settle"])
+def test_every_step_names_the_revision_it_is_meant_for(ask: Any, submitted: Any, step: str) -> None:
+    request = submitted(*product_items())
+    path = f"{PATH}/{request.pk}/{step}"
+    missing = ask("engineer", "post", path, {"reason": "It was read before."})
+    assert (missing.status_code, missing.json()["code"]) == (428, "revision_missing")
+    stale = ask("engineer", "post", path, {}, HTTP_IF_MATCH='"r1"')
+    assert (stale.status_code, stale["ETag"]) == (412, f'"r{request.revision}"')
+
+
+def test_a_step_is_taken_at_the_revision_that_was_read(ask: Any, submitted: Any) -> None:
     request = submitted(*product_items())
     path = f"{PATH}/{request.pk}/withdraw"
     stale = ask("engineer", "post", path, {"reason": "No."}, HTTP_IF_MATCH='"r1"')

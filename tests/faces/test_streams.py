@@ -168,6 +168,38 @@ def test_cluster_secrets_are_never_answered(
     )
 
 
+def test_a_cluster_is_changed_at_the_revision_that_was_read(
+    client: Any, people: dict[str, Principal], key_of: Any, sign_in: SignIn
+) -> None:
+    cluster, admin = make.cluster(), sign_in(people["admin"])
+    path = f"/api/v1/clusters/{cluster.public_id}"
+
+    def patch(**headers: Any) -> Any:
+        return admin.patch(path, {"sweep_interval_s": 7}, "application/json", **headers)
+
+    assert (patch().status_code, patch().json()["code"]) == (428, "revision_missing")
+    etag = admin.get(path)["ETag"]
+    by_key = {**key_of(people["engineer"]), "HTTP_IF_MATCH": etag}
+    assert client.patch(path, {"kind": "msk"}, "application/json", **by_key).status_code == 403
+    done = patch(HTTP_IF_MATCH=etag)
+    assert (done.status_code, done.json()["sweep_interval_s"], done["ETag"]) == (200, 7, '"r2"')
+    late = patch(HTTP_IF_MATCH=etag)
+    assert (late.status_code, late.json()["code"], late["ETag"]) == (412, "stale", '"r2"')
+
+
+def test_posting_a_cluster_never_changes_one_that_stands(
+    people: dict[str, Principal], sign_in: SignIn
+) -> None:
+    cluster = make.cluster()
+    body = {
+        "name": cluster.name, "environment": cluster.environment.slug,
+        "settings": {"bootstrap.servers": "127.0.0.1:1", "security.protocol": "PLAINTEXT"},
+    }  # fmt: skip
+    answer = sign_in(people["admin"]).post("/api/v1/clusters", body, "application/json")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "/name")
+    assert type(cluster).objects.get().settings == cluster.settings
+
+
 def test_lists_cost_the_same_for_one_and_twenty(
     sign_in: SignIn, people: dict[str, Principal], assert_query_count: Any
 ) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from mesh.audit.models import AuditEvent
 from mesh.audit.principal import SYSTEM, Principal
-from mesh.kernel.errors import InvalidInput, NotAllowed
-from streams.actions.clusters import create_environment, define_cluster
+from mesh.kernel.errors import InvalidInput, NotAllowed, StaleRevision
+from streams.actions.clusters import change_cluster, create_environment, define_cluster
 from streams.actions.topics import WatchRow, record_topic, set_watches
 from streams.errors import KeyNotAllowed
 from streams.models import Cluster, ClusterAlias, Topic, Watch
@@ -38,6 +38,23 @@ def test_defining_again_changes_the_same_row(cluster: Cluster) -> None:
         sweep_interval_s=5,
     )
     assert again.pk == cluster.pk and again.sweep_interval_s == 5
+    assert again.revision == cluster.revision + 1
+
+
+def test_of_two_changes_of_one_revision_the_second_is_refused(cluster: Cluster) -> None:
+    first = change_cluster(cluster.pk, {"sweep_interval_s": 5}, by=SYSTEM, revision=1)
+    with pytest.raises(StaleRevision) as caught:
+        change_cluster(cluster.pk, {"sweep_interval_s": 9}, by=SYSTEM, revision=1)
+    assert caught.value.context["etag"] == '"r2"'
+    cluster.refresh_from_db()
+    assert (first.settings, cluster.sweep_interval_s) == (PLAIN, 5)
+
+
+def test_a_change_keeps_secrets_that_it_does_not_name(cluster: Cluster) -> None:
+    Cluster.objects.update(secrets=b"sealed")
+    change_cluster(cluster.pk, {"settings": PLAIN, "kind": "msk"}, by=SYSTEM, revision=1)
+    cluster.refresh_from_db()
+    assert (bytes(cluster.secrets), cluster.kind) == (b"sealed", "msk")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_each_event_is_allowed_or_refused_by_name(state: State, event: Event) ->
     with pytest.raises(RequestState, match="does not allow") as refused:
         after(state, event)
     assert refused.value.status == 409
-    assert refused.value.context == {"state": state.value}
+    assert refused.value.context == {"extra": {"state": state.value}}
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
