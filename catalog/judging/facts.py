@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import BigIntegerField, Count, F, Func, IntegerField, Q, Value
 from django.db.models.functions import Cast
 
+from catalog.judging.looks import SETTLING, Look, settling
 from streams.models import Cluster, GroupTopicLag, Sweep, Topic, TopicSample, TopicState
 
 AVAILABILITY_WINDOW_S = 3600  # of an availability promise that names no window
@@ -22,6 +23,8 @@ class Slots:
 
     known: int
     complete: int
+    settling: int = 0  # not counted: the broker was just coming back
+    settles_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,12 @@ def _slots(
     found: dict[tuple[int, int], Slots] = {}
     for window_s in windows:
         since = now - timedelta(seconds=min(window_s, WINDOW_LIMIT_S))
-        ended = Sweep.objects.filter(cluster=cluster, outcome="done", finished_at__gte=since)
-        looks = sorted(at for at in ended.values_list("finished_at", flat=True) if at is not None)
+        looks = _looks(cluster, since)
+        left_out = settling(looks, timedelta(seconds=cluster.sweep_interval_s))
+        counted = [look.ended for look in looks if look.answered and look not in left_out]
+        aside = Q(pk=None)
+        for look in left_out:
+            aside |= Q(sweep_at__range=(look.began, look.ended))
         first_null = Func(
             F("log_end"),
             Cast(Value(None), BigIntegerField()),
@@ -98,15 +105,35 @@ def _slots(
         )
         counts = dict(
             TopicSample.objects.filter(topic__in=topics, sweep_at__gte=since)
+            .exclude(aside)
             .annotate(first_null=first_null)
             .values("topic_id")
             .annotate(complete=Count("pk", filter=Q(first_null__isnull=True)))
             .values_list("topic_id", "complete")
         )
         for topic in topics:
-            known = len(looks) - bisect_left(looks, max(since, topic.first_seen))
-            found[topic.pk, window_s] = Slots(known, min(counts.get(topic.pk, 0), known))
+            first = max(since, topic.first_seen)
+            known = len(counted) - bisect_left(counted, first)
+            found[topic.pk, window_s] = Slots(
+                known,
+                min(counts.get(topic.pk, 0), known),
+                sum(look.ended >= first for look in left_out),
+                bool(left_out) and looks[-1] is left_out[-1],
+            )
     return found
+
+
+def _looks(cluster: Cluster, since: datetime) -> list[Look]:
+    """Ended looks since then, and those before that tell whether it began in a silence; oldest first."""
+    ended = Sweep.objects.filter(cluster=cluster, finished_at__isnull=False)
+    rows = ended.filter(finished_at__gte=since - 2 * SETTLING).order_by("finished_at")
+    return [
+        Look(began, ended_at, outcome == "done", coverage.get("ends", 1) >= 1)
+        for began, ended_at, outcome, coverage in rows.values_list(
+            "started_at", "finished_at", "outcome", "coverage"
+        )
+        if outcome in ("done", "failed")
+    ]
 
 
 def _starts(

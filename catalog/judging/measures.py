@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from catalog.judging.facts import AVAILABILITY_WINDOW_S, Facts
+from catalog.judging.facts import AVAILABILITY_WINDOW_S, Facts, Slots
 from catalog.models import Promise
 from catalog.sla.judge import Measurement, NothingDue, Unknown, Verdict, Word, judge
 from catalog.sla.model import BaseUnit, Comparator, PromiseForm, Property
@@ -152,13 +152,19 @@ def _rate_over(window_s: int, topic: Topic, facts: Facts, state: TopicState) -> 
 def _availability(form: PromiseForm, topic: Topic, facts: Facts) -> Measured:
     slots = facts.slots.get((topic.pk, form.window_s or AVAILABILITY_WINDOW_S))
     if slots is None or slots.known == 0:
-        return Unknown(f"There was no look at {topic.name} yet.")
+        return Unknown(f"There was no look at {topic.name} yet that counts.")
     short_now = topic.leaderless > 0 or topic.under_min_isr > 0
-    complete = slots.complete - (1 if short_now and slots.complete else 0)
+    short_counts = short_now and not slots.settles_now and slots.complete > 0
+    complete = slots.complete - (1 if short_counts else 0)
     share = complete / slots.known
-    missing = slots.known - complete
-    reason = f"{missing} of {slots.known} looks found a partition missing." if missing else ""
-    return Measurement(share, share, "interval", reason)
+    return Measurement(share, share, "interval", _looks_in_words(slots, slots.known - complete))
+
+
+def _looks_in_words(slots: Slots, missing: int) -> str:
+    said = [f"{missing} of {slots.known} looks found a partition missing."] if missing else []
+    if slots.settling:
+        said.append(f"Not counted: {slots.settling} while the broker was coming back.")
+    return " ".join(said)
 
 
 def _retention(form: PromiseForm, topic: Topic, facts: Facts) -> Measured:

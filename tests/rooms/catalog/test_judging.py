@@ -168,6 +168,37 @@ def test_availability_is_the_share_of_complete_looks(
     assert word(promise) == expected
 
 
+@pytest.mark.parametrize(("silent", "expected"), [(True, "pass"), (False, "fail")])
+def test_looks_that_met_a_broker_coming_back_are_not_counted(
+    product: DataProduct, clock: Clock, silent: bool, expected: str
+) -> None:
+    promise = catalog.promise(product, property="availability", value="90 %")
+    topic, now = topic_of(product), database_now()
+    Topic.objects.filter(pk=topic.pk).update(first_seen=now - timedelta(minutes=10))
+    whole, short = [5], [None]
+    plan = [(whole, 1)] * 2 + [(None, 0) if silent else (whole, 1)] + [(short, 0.5), (whole, 1)]
+    for slot, (log_end, ends) in enumerate(plan):
+        at = now - timedelta(seconds=10 * (len(plan) - slot))
+        done = streams.sweep(clock.cluster, slot, outcome="done" if log_end else "failed")
+        done.started_at, done.finished_at = at, at + timedelta(seconds=1)
+        done.coverage = {"ends": ends}
+        done.save(update_fields=["started_at", "finished_at", "coverage"])
+        if log_end:
+            TopicSample.objects.create(
+                topic=topic,
+                sweep_at=at,
+                asked_at=at,
+                answered_at=at,
+                log_start=[0],
+                log_end=log_end,
+            )
+    last = clock.cluster.sweeps.get(slot=len(plan) - 1)
+    judge(clock.cluster.pk, last.pk, by=SYSTEM)
+    assert word(promise) == expected
+    state = PromiseState.objects.get(promise=promise)
+    assert ("Not counted: 1 while the broker was coming back." in state.reason) == silent
+
+
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
