@@ -10,18 +10,22 @@ import hashlib
 import json
 import os
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 from mesh.quickstart.browser import Client, Refused
 from mesh.quickstart.fleet.catalogue import document, layout, orders_schema, topic
-from mesh.quickstart.fleet.teams import TEAMS
+from mesh.quickstart.fleet.teams import NEEDS
 
 WAIT_S = 90.0
+AT_ONCE = 6  # products on their way; the programs of the web and the worker share two cores
+MEET_S = 3.0  # a reader that keeps up fetches a new schema within a second
 SETTLED = ("applied", "checks_failed", "failed", "declined", "partially_applied", "compensated")
 SCOPES = ["schemas:read", "schemas:write", "catalog:read", "lineage:write"]
 
@@ -39,6 +43,8 @@ class Seed:
             role: Client(self.base, key=person["api_key"]) for role, person in self.people.items()
         }
         self.sessions: dict[str, Client] = {}
+        self.signing_in = threading.Lock()
+        self.running: set[str] = set()
         self.started = time.monotonic()
 
     def say(self, words: str) -> None:
@@ -47,11 +53,12 @@ class Seed:
 
     def session(self, role: str) -> Client:
         """A password session of that person, opened once."""
-        if role not in self.sessions:
-            client = Client(self.base)
-            client.sign_in(self.people[role]["login"], self.people[role]["password"])
-            self.sessions[role] = client
-        return self.sessions[role]
+        with self.signing_in:
+            if role not in self.sessions:
+                client = Client(self.base)
+                client.sign_in(self.people[role]["login"], self.people[role]["password"])
+                self.sessions[role] = client
+            return self.sessions[role]
 
     # -- people and places ------------------------------------------------------------------
 
@@ -107,18 +114,27 @@ class Seed:
     # -- products ----------------------------------------------------------------------------
 
     def products(self) -> None:
-        """Register every product; who asks never approves."""
+        """Bring every product to life as soon as its inputs live, several at once."""
         waiting = list(layout()["order"])
-        done: set[str] = set()
-        while waiting:
-            ready = [slug for slug in waiting if inputs_of(slug) <= done]
-            numbers = {slug: self.register(slug) for slug in ready}
-            for slug, number in numbers.items():
-                if number is not None:
-                    self.follow(slug, number)
-            done |= set(ready)
-            waiting = [slug for slug in waiting if slug not in done]
-            self.say(f"{len(done)} products live")
+        alive: set[str] = set()
+        coming: dict[Future[None], str] = {}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while waiting or coming:
+                for slug in [slug for slug in waiting if inputs_of(slug) <= alive]:
+                    waiting.remove(slug)
+                    coming[pool.submit(self.product, slug)] = slug
+                for future in wait(coming, return_when=FIRST_COMPLETED).done:
+                    alive.add(coming.pop(future))
+                    future.result()
+                self.start_programs(alive)
+        self.say(f"{len(alive)} products live")
+
+    def product(self, slug: str) -> None:
+        """Register one product and see it through; who asks never approves."""
+        number = self.register(slug)
+        if number is not None:
+            self.follow(slug, number)
+        self.say(f"{slug} lives")
 
     def register(self, slug: str) -> int | None:
         """Send a product's manifest; None when nothing is to do."""
@@ -183,11 +199,12 @@ class Seed:
 
     # -- life --------------------------------------------------------------------------------
 
-    def start_fleet(self) -> None:
-        """Tell the supervisor to start every program."""
-        for team in TEAMS:
-            print(f"FLEET {team}", flush=True)
-        self.say("programs start")
+    def start_programs(self, alive: set[str]) -> None:
+        """Tell the supervisor to start the programs of each team whose topics are all there."""
+        for team, needs in NEEDS.items():
+            if team not in self.running and needs <= alive:
+                self.running.add(team)
+                print(f"FLEET {team}", flush=True)
 
     def evolve_orders(self) -> None:
         """Once the loyalty program is switched off, the checkout deploys version 2 of its schema."""
@@ -196,7 +213,7 @@ class Seed:
         self.deploy({**self.deployed(), "orders_version": 2})
         self.wait_until(lambda: self.latest_version() >= 2, "version 2 of the order")
         self.say("orders evolved to version 2")
-        time.sleep(4)  # readers meet the new version before somebody asks what it would break
+        time.sleep(MEET_S)  # readers meet the new version before somebody asks what it would break
 
     def latest_version(self) -> int:
         """The newest registered version of the order."""
@@ -247,7 +264,6 @@ def main() -> int:
     try:
         seed.places()
         seed.products()
-        seed.start_fleet()
         seed.evolve_orders()
         seed.ask_for_change()
     except (Refused, RuntimeError, OSError) as error:

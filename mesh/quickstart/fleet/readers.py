@@ -7,7 +7,7 @@ import time
 from mesh.quickstart.fleet.catalogue import topic
 from mesh.quickstart.fleet.kit import Settings, records, rest
 
-STOPS_AFTER_S = 15.0
+STOPS_AFTER_S = 10.0  # long enough to be seen committing in two sweeps
 
 
 def warehouse_picker(settings: Settings) -> None:

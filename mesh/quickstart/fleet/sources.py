@@ -48,7 +48,7 @@ def checkout(settings: Settings) -> None:
             record["channel"] = chance.choice(["SHOP", "APP", "MARKETPLACE"])
         writer.send(order_id, record)
         sent += 1
-        if sent % 10 == 0 and int(settings.deployed().get("orders_version", 1)) != version:
+        if sent % 3 == 0 and int(settings.deployed().get("orders_version", 1)) != version:
             writer.close()
             checkout(settings)
             return

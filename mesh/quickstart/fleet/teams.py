@@ -29,6 +29,19 @@ TEAMS: dict[str, tuple[Program, ...]] = {
     "risk-team": (processors.fraud_scorer,),
     "insight-team": (processors.revenue_aggregator, processors.price_indexer),
 }
+# Products whose topics a team's programs write or read: the programs start when all are there.
+NEEDS: dict[str, frozenset[str]] = {
+    "orders-team": frozenset({"orders", "returns", "price-changes"}),
+    "payments-team": frozenset({"payments"}),
+    "fulfilment-team": frozenset(
+        {"orders", "payments", "inventory-levels", "shipments", "delivery-estimates"}
+    ),
+    "customer-team": frozenset({"orders", "customer-profile", "clickstream-sessions", "shipments"}),
+    "risk-team": frozenset({"orders", "payments", "fraud-scores"}),
+    "insight-team": frozenset(
+        {"payments", "returns", "daily-revenue", "price-changes", "price-index"}
+    ),
+}
 
 
 def run(team: str) -> None:
