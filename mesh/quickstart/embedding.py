@@ -16,7 +16,7 @@ READY_SECONDS = 60.0
 class Preparation:
     """A blocking function in a thread that ends with the program, and its outcome."""
 
-    def __init__(self, work: Callable[[], Launch | None]) -> None:
+    def __init__(self, work: Callable[[], Launch | None] | Callable[[], None]) -> None:
         self.launch: Launch | None = None
         self.error: BaseException | None = None
         self.ended_at = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from mesh.quickstart.application import (
@@ -18,11 +18,11 @@ from mesh.quickstart.application import (
     program_launch,
     static_digest,
 )
-from mesh.quickstart.children import Child, Launch, mark_start, run_once
+from mesh.quickstart.children import Child, mark_start, run_once
 from mesh.quickstart.embedding import Embedding, Preparation
-from mesh.quickstart.packages import keep_packages
+from mesh.quickstart.packages import keep_environment, keep_packages
 from mesh.quickstart.places import give
-from mesh.quickstart.ports import PortTaken, choose
+from mesh.quickstart.ports import USUAL, PortTaken, choose
 from mesh.quickstart.secrets import keep_people, keep_secrets
 from mesh.quickstart.seeding import Demo
 from mesh.quickstart.services.broker import CONNECT, Broker
@@ -32,6 +32,7 @@ from mesh.quickstart.services.valkey import Valkey
 from mesh.quickstart.state import write_json
 from mesh.quickstart.steps import StepFailed
 from mesh.quickstart.supervisor import Options, Supervisor
+from mesh.quickstart.works import Work, Works
 
 MANAGE_SECONDS = 180
 PROGRAM_SECONDS = 90
@@ -56,36 +57,43 @@ class Start:
         self.broker = Broker(self.setting)
         self.stamps = self.places.run / "stamps.json"
         self.environment: dict[str, str] = {}
+        self.coming: list[Embedding] = []
 
     def everything(self) -> None:
-        """All steps in order. Raises StepFailed or StopAsked."""
-        self.packages()
+        """All steps, each as soon as what it needs is there. Raises StepFailed or StopAsked."""
+        self.environment_made()
         self.addresses()
-        self.services()
-        self.migrations()
-        self.bootstrap()
+        self.foundations()
+        self.addresses(("web", "registry"))
         self.programs()
         self.demo()
 
-    def packages(self) -> None:
-        """The virtual environment."""
-        began = time.monotonic()
+    def environment_made(self) -> None:
+        """The virtual environment, still empty: from here on anything can be fetched."""
         log = self.places.log / "packages.log"
 
-        def work() -> None:
-            keep_packages(self.places.checkout, log)
+        def make() -> None:
+            keep_environment(self.places.checkout, log)
 
-        self._await("Python packages", began, work, log)
-        self.reporter.done("Python packages", began)
+        preparation = Preparation(make)
+        while not preparation.ended():
+            self.supervisor.pause()
+        if preparation.error is not None:
+            raise _step_failed("Python packages", preparation.error, log)
 
-    def addresses(self) -> None:
+    def addresses(self, names: Collection[str] = tuple(USUAL)) -> None:
         """Where everything will be; known before anything runs.
 
-        The ports are looked at once more: the packages may have taken minutes, and others start too.
+        The faces' ports are looked at once more: the packages may have taken minutes, and others start too.
         """
         try:
             self.board.ports.update(
-                choose(self.board.ports, web=self.options.port, address=self.options.listen)
+                choose(
+                    self.board.ports,
+                    web=self.options.port,
+                    address=self.options.listen,
+                    names=names,
+                )
             )
         except PortTaken as taken:
             raise StepFailed("Addresses", str(taken)) from taken
@@ -101,31 +109,48 @@ class Start:
         self.environment = application_environment(self.places, self.secrets, found, os.environ)
         self.supervisor.record()
 
-    def services(self) -> None:
-        """PostgreSQL, Valkey, Kafka and the static files, side by side."""
+    def foundations(self) -> None:
+        """Packages, services, static files and the database's content, side by side."""
         wanted: list[Service] = [self.postgres, self.valkey, self.broker]
-        pending = [Embedding.of(service, self.supervisor.watcher) for service in wanted]
-        static_began = time.monotonic()
-        static = Preparation(self._collect_static)
-        while pending:
-            for embedding in list(pending):
-                known = embedding.child
-                embedding.advance()
-                if embedding.child is not None and known is None:
-                    self.board.origins[embedding.service.name] = embedding.service.origin
-                    self.supervisor.add(embedding.child)
-                if embedding.settled:
-                    pending.remove(embedding)
-                    self._settled(embedding)
+        self.coming = [Embedding.of(service, self.supervisor.watcher) for service in wanted]
+        works = Works(
+            [
+                self._work("packages", "Python packages", self._packages),
+                self._work("static", "Static files", self._static, "packages"),
+                self._work(
+                    "bootstrap",
+                    "Tables and people",
+                    self._content,
+                    "packages",
+                    "postgres",
+                    "valkey",
+                ),
+            ]
+        )
+        while not works.over:
+            self._advance_services()
+            for work in works.advance({"postgres", "valkey"} - self._awaited()):
+                if work.error is not None:
+                    raise _step_failed(work.title, work.error, work.log)
+                self.reporter.done(work.title, work.began, ended=work.ended_at)
             self.supervisor.pause()
-        while not static.ended():
-            self.supervisor.pause()
-        if static.error is not None:
-            log = self.places.log / "static.log"
-            raise StepFailed(
-                "Static files", str(static.error), log=log, remedy="./quickstart logs static"
-            )
-        self.reporter.done("Static files", static_began, ended=static.ended_at)
+
+    def _work(self, name: str, title: str, perform: Callable[[], None], *needs: str) -> Work:
+        return Work(name, title, self.places.log / f"{name}.log", perform, frozenset(needs))
+
+    def _awaited(self) -> set[str]:
+        return {embedding.service.name for embedding in self.coming}
+
+    def _advance_services(self) -> None:
+        for embedding in list(self.coming):
+            known = embedding.child
+            embedding.advance()
+            if embedding.child is not None and known is None:
+                self.board.origins[embedding.service.name] = embedding.service.origin
+                self.supervisor.add(embedding.child)
+            if embedding.settled:
+                self.coming.remove(embedding)
+                self._settled(embedding)
 
     def _settled(self, embedding: Embedding) -> None:
         service, failure = embedding.service, embedding.failure
@@ -154,7 +179,10 @@ class Start:
             "Kafka", reason, f"{CONNECT}   (everything else starts; the cluster shows UNKNOWN)"
         )
 
-    def _collect_static(self) -> None:
+    def _packages(self) -> None:
+        keep_packages(self.places.checkout, self.places.log / "packages.log")
+
+    def _static(self) -> None:
         wanted = static_digest(self.places.checkout)
         if self._stamp("static") == wanted and (self.places.data / "static").exists():
             return
@@ -163,25 +191,23 @@ class Start:
         self._manage("static", "collectstatic", "--noinput", "--clear", "--verbosity", "0")
         self._stamp("static", wanted)
 
-    def migrations(self) -> None:
-        """Skipped when nothing changed since they were last applied to our own database."""
-        began = time.monotonic()
-        wanted = migrations_digest(self.places.checkout)
-        if not self.postgres.url and self._stamp("migrations") == wanted:
-            return
-        self._await_manage("Migrations", "migrate", "migrate", "--noinput", "--verbosity", "1")
-        self._stamp("migrations", wanted)
-        self.reporter.done("Migrations", began)
+    def _content(self) -> None:
+        """Tables, people, environment, cluster and policies in one program; harmless to repeat.
 
-    def bootstrap(self) -> None:
-        """People, environment, cluster and policies; harmless to repeat."""
-        began = time.monotonic()
-        words = ("bootstrap", "--quickstart", "--people", str(self.places.people))
-        self._await_manage("People and policies", "bootstrap", *words)
-        self.reporter.done("People and policies", began)
+        Migrations are skipped when nothing changed since they were last applied to our own database.
+        """
+        wanted = migrations_digest(self.places.checkout)
+        words = ["bootstrap", "--quickstart", "--people", str(self.places.people)]
+        if self.postgres.url or self._stamp("migrations") != wanted:
+            words.append("--migrate")
+        self._manage("bootstrap", *words)
+        self._stamp("migrations", wanted)
 
     def programs(self) -> None:
-        """Web, registry, worker and beat, side by side; ready when both faces say so."""
+        """Web, registry, worker and beat, side by side; ready when both faces say so.
+
+        A broker that is slow to come is awaited here, not before.
+        """
         addresses = self.supervisor.addresses
         assert addresses is not None
         began = time.monotonic()
@@ -190,12 +216,14 @@ class Start:
             child = Child(launch, self.supervisor.watcher)
             child.start()
             self.supervisor.add(child)
-        self.supervisor.wait_ready("web", f"{addresses.web}/readyz", began, PROGRAM_SECONDS)
-        self.reporter.done("Web", began, addresses.web)
-        self.supervisor.wait_ready(
-            "registry", f"{addresses.registry}/readyz", began, PROGRAM_SECONDS
-        )
-        self.reporter.done("Schema registry", began, addresses.registry)
+        faces = {"web": ("Web", addresses.web), "registry": ("Schema registry", addresses.registry)}
+        while faces or self.coming:
+            self._advance_services()
+            for name, (title, url) in list(faces.items()):
+                if self.supervisor.is_ready(name, f"{url}/readyz", began, PROGRAM_SECONDS):
+                    self.reporter.done(title, began, url)
+                    del faces[name]
+            self.supervisor.pause(0.1)
         for name in ("worker", "beat"):
             child = self.supervisor.children[name]
             if child.ended():
@@ -231,12 +259,6 @@ class Start:
             return "off: it would make topics on the broker you gave; ask for it with --demo"
         return ""
 
-    def _await_manage(self, title: str, log: str, *words: str) -> None:
-        def work() -> None:
-            self._manage(log, *words)
-
-        self._await(title, time.monotonic(), work, self.places.log / f"{log}.log")
-
     def _manage(self, name: str, *words: str) -> None:
         launch = manage_launch(self.places, self.environment, name, *words)
         mark_start(launch.log, name)
@@ -245,18 +267,6 @@ class Start:
             raise ServiceFailed(
                 f"manage.py {words[0]} ended with code {code}", f"./quickstart logs {name}"
             )
-
-    def _await(self, title: str, began: float, work: Callable[[], None], log: Path) -> None:
-        def prepared() -> Launch | None:
-            work()
-            return None
-
-        preparation = Preparation(prepared)
-        while not preparation.ended():
-            self.supervisor.pause()
-        if preparation.error is not None:
-            remedy = getattr(preparation.error, "remedy", "") or "./quickstart doctor"
-            raise StepFailed(title, str(preparation.error), log=log, remedy=remedy)
 
     def _stamp(self, name: str, value: str | None = None) -> str:
         """Read a stamp, or write it when a value is given."""
@@ -267,6 +277,11 @@ class Start:
         if value is not None:
             write_json(self.stamps, {**stamps, name: value})
         return stamps.get(name, "")
+
+
+def _step_failed(title: str, error: BaseException, log: Path) -> StepFailed:
+    remedy = getattr(error, "remedy", "") or "./quickstart doctor"
+    return StepFailed(title, str(error), log=log, remedy=remedy)
 
 
 def _without_password(service: Service) -> str:

@@ -82,18 +82,17 @@ class Supervisor:
             raise StopAsked
         time.sleep(seconds)
 
-    def wait_ready(self, name: str, url: str, began: float, limit_seconds: float = 60) -> None:
-        """Wait until an address answers. Raises StepFailed with the end of the log."""
+    def is_ready(self, name: str, url: str, began: float, limit_seconds: float = 60) -> bool:
+        """Whether an address answers by now. Raises StepFailed with the end of the log."""
         child = self.children[name]
-        reason = ""
-        while time.monotonic() - began < limit_seconds:
-            if child.ended():
-                reason = f"it ended with code {child.exit_code} while starting"
-                break
+        if child.ended():
+            reason = f"it ended with code {child.exit_code} while starting"
+        else:
             reason = http_unready(url)
             if not reason:
-                return
-            self.pause(0.1)
+                return True
+            if time.monotonic() - began < limit_seconds:
+                return False
         raise StepFailed(name, reason, log=child.launch.log, remedy=f"./quickstart logs {name}")
 
     def watch_over(self) -> None:

@@ -86,7 +86,7 @@ def test_start_reports_each_step_and_every_program(run: Run) -> None:
         "Valkey",
         "Kafka",
         "Static files",
-        "Migrations",
+        "Tables and people",
         "Web",
     ):
         assert f"✓ {step}" in started.stdout
@@ -117,10 +117,14 @@ def test_stop_ends_everything_and_keeps_ports_and_people(run: Run) -> None:
     assert "Stopped in" in stopped.stdout
     assert not any(alive(pid) for pid in pids.values())
     assert run.status()["state"] == "stopped"
-    second = run("up", "--detach", "--no-demo")
+    run("up", "--detach", "--no-demo")
     assert run.status()["urls"] == before
     assert run("secrets", "--json").stdout == people
-    assert "✓ Migrations" not in second.stdout, "nothing changed: migrations are skipped"
+    first, second = (
+        (run.folder / "var/log/bootstrap.log").read_text().split("managed bootstrap")[1:]
+    )
+    assert "--migrate" in first
+    assert "--migrate" not in second, "nothing changed: migrations are skipped"
 
 
 def test_killed_supervisor_leaves_nothing_and_the_next_start_works(run: Run) -> None:
@@ -168,11 +172,11 @@ def test_missing_database_stops_the_start(run: Run) -> None:
 
 def test_failed_command_shows_the_end_of_its_log(run: Run) -> None:
     (run.folder / "checkout").mkdir()
-    (run.folder / "checkout/broken-migrate").touch()
+    (run.folder / "checkout/broken-bootstrap").touch()
     started = run("up", "--detach", "--no-demo")
     assert started.returncode == 1
     assert "│ the command is broken on purpose" in started.stdout
-    assert "What helps: ./quickstart logs migrate" in started.stdout
+    assert "What helps: ./quickstart logs bootstrap" in started.stdout
 
 
 def test_seed_names_its_programs_and_a_later_start_does_not_seed_again(run: Run) -> None:

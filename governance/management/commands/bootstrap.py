@@ -1,4 +1,4 @@
-"""Command: fill a quick start with people, environment, cluster and policies; run it as often as you like."""
+"""Command: fill a quick start with people, environment, cluster and policies, on request after the tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
@@ -23,7 +24,8 @@ QUICKSTART_PARAMETERS: dict[str, dict[str, object]] = {
 
 
 class Command(BaseCommand):
-    help = "Set up people, environment, cluster and policies of a quick start."
+    help = "Set up people, environment, cluster and policies of a quick start; harmless to repeat."
+    requires_system_checks: list[str] = []  # a start is no place to look for mistakes in the code
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -32,12 +34,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--people", type=Path, help="JSON file of people with logins, passwords and keys"
         )
+        parser.add_argument(
+            "--migrate",
+            action="store_true",
+            help="apply the migrations first, in the same program: loading the application takes longer",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not (options["quickstart"] and (settings.QUICKSTART or settings.DEBUG)):
             raise CommandError(
                 "This sets known passwords: only with --quickstart and MESH_QUICKSTART=true."
             )
+        if options["migrate"]:
+            call_command("migrate", interactive=False, skip_checks=True, stdout=self.stdout)
         try:
             people = _read_people(options["people"])
             with transaction.atomic():

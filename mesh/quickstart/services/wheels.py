@@ -24,7 +24,7 @@ NO_NETWORK = (
 def pip_command(python: Path | None = None) -> list[str]:
     """The pip that can install; with `python`, the one that installs into that environment."""
     for candidate in filter(None, (python, Path(sys.executable))):
-        if candidate.exists() and _has_pip(candidate):
+        if candidate.exists() and has_pip(candidate):
             target = ["--python", str(python)] if python and candidate != python else []
             return [str(candidate), "-m", "pip", *target]
     outside = shutil.which("pip3") or shutil.which("pip")
@@ -33,7 +33,8 @@ def pip_command(python: Path | None = None) -> list[str]:
     return [outside, *(["--python", str(python)] if python else [])]
 
 
-def _has_pip(python: Path) -> bool:
+def has_pip(python: Path) -> bool:
+    """Whether this Python can run pip."""
     folder = python.parent.parent / "lib"
     if any(folder.glob("python3*/site-packages/pip")):
         return True
