@@ -6,6 +6,8 @@ import gc
 import os
 from typing import Any
 
+from django.urls import get_resolver
+
 worker_class = "gthread"
 workers = int(os.environ.get("MESH_WEB_WORKERS", "2"))
 threads = int(os.environ.get("MESH_WEB_THREADS", "8"))
@@ -26,7 +28,8 @@ GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 
 def when_ready(server: Any) -> None:
-    """Before workers are forked: what the application loaded is never looked at again."""
+    """Before workers are forked: load the pages once for all, and never look at what is loaded again."""
+    get_resolver().url_patterns  # noqa: B018  (imports every page; else each worker does it by itself)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
