@@ -9,9 +9,10 @@ from django.db.models import F
 
 from catalog.models import DataProduct, ProductDraft
 from catalog.registering.document import of_product
+from catalog.registering.moved import has_moved
 from mesh.audit.actions import audited
 from mesh.audit.principal import Principal
-from mesh.kernel.errors import NotAllowed, NotFound
+from mesh.kernel.errors import NotAllowed, NotFound, StaleRevision
 from mesh.people.authz.doors import require
 
 
@@ -37,15 +38,29 @@ def start_change(product: DataProduct, *, by: Principal) -> ProductDraft:
 
 
 @audited
-def save_step(draft_id: int, step: str, typed: Mapping[str, Any], *, by: Principal) -> ProductDraft:
-    """Keep what was typed in one step, right or wrong. Raises NotFound for somebody else's draft."""
+def save_step(
+    draft_id: int, step: str, typed: Mapping[str, Any], *, by: Principal, seen: str
+) -> ProductDraft:
+    """Keep what was typed in one step, right or wrong.
+
+    `seen` is the mark of what the form was made from. Raises StaleRevision when another window
+    saved the step since, NotFound for somebody else's draft.
+    """
+    draft = locked_draft(draft_id, by=by)
+    if has_moved(draft.document, step, typed, seen):
+        raise StaleRevision
+    draft.document = {**draft.document, step: dict(typed)}
+    draft.revision += 1
+    draft.save(update_fields=["document", "revision", "updated_at"])
+    return draft
+
+
+def locked_draft(draft_id: int, *, by: Principal) -> ProductDraft:
+    """The person's open draft, locked for this transaction. Raises NotFound."""
     rows = ProductDraft.objects.select_for_update(no_key=True, of=("self",))
     draft = rows.filter(pk=draft_id, user_id=by.user_pk or 0, request_number__isnull=True).first()
     if draft is None:
         raise NotFound
-    draft.document = {**draft.document, step: dict(typed)}
-    draft.revision += 1
-    draft.save(update_fields=["document", "revision", "updated_at"])
     return draft
 
 

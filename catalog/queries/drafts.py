@@ -27,6 +27,12 @@ def draft_of(viewer: Principal, public_id: uuid.UUID | str) -> ProductDraft:
     return draft
 
 
+def sent_as(viewer: Principal, public_id: uuid.UUID) -> int | None:
+    """The number of the request that the viewer's draft has become; None while it is open."""
+    rows = ProductDraft.objects.filter(user_id=viewer.user_pk or 0, public_id=public_id)
+    return rows.values_list("request_number", flat=True).first()
+
+
 def draft_request(
     viewer: Principal, public_id: uuid.UUID | str, reason: str = ""
 ) -> dict[str, Any]:

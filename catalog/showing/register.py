@@ -11,6 +11,7 @@ from catalog.actions.promises import read_row
 from catalog.members import KINDS, VISIBILITIES
 from catalog.models import Domain, ProductDraft
 from catalog.registering.document import STEP_WORDS, STEPS, part, request_body, whole
+from catalog.registering.moved import mark_of
 from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNITS, literal
 from catalog.registering.retention import UNITS as RETENTION_UNITS
 from catalog.registering.retention import measured, retention_ms, storage_words
@@ -52,7 +53,10 @@ class StepPage:
     forward: str
     policy_href: str
     draft_id: str
+    here: str
     saved_at: Any
+    revision: str
+    moved: bool
     extra: dict[str, Any]
 
 
@@ -63,8 +67,9 @@ def step_page(
     *,
     values: Mapping[str, Any] | None = None,
     faults: Sequence[Wrong] = (),
+    moved: bool = False,
 ) -> StepPage:
-    """A step with what was typed so far; `values` and `faults` after a refused post."""
+    """A step with what was typed so far; `values`, `faults` and `moved` after a refused post."""
     document = draft.document if draft is not None else {}
     shown = dict(values if values is not None else part(document, step))
     index = STEPS.index(step)
@@ -83,7 +88,10 @@ def step_page(
         forward=STEP_WORDS[STEPS[index + 1]].lower() if index + 1 < len(STEPS) else "",
         policy_href=f"/governance/_/draft-checks/{draft.public_id}" if draft is not None else "",
         draft_id=str(draft.public_id) if draft is not None else "",
+        here=_address(draft, step) if draft is not None else "/products/new",
         saved_at=draft.updated_at if draft is not None else None,
+        revision=mark_of(document, step),
+        moved=moved,
         extra=EXTRAS[step](viewer, draft, shown),
     )
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from catalog.actions.drafts import discard_draft, save_step, start_change, start_draft
 from catalog.models import ProductDraft
-from catalog.queries.drafts import draft_of
+from catalog.queries.drafts import draft_of, sent_as
 from catalog.queries.lookup import product_of
 from catalog.registering.document import STEPS, part
+from catalog.registering.moved import differences
 from catalog.registering.steps import CHECKERS, READERS
 from catalog.showing.register import step_page, unseen_groups
-from mesh.kernel.errors import NotFound
+from mesh.kernel.errors import NotFound, StaleRevision
 from mesh.people.pages import Page
 
 
@@ -62,6 +64,14 @@ class DraftStep(Page):
 
     asks: ClassVar[str] = "product.create"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A draft that was sent, perhaps from another window, leads on to its request."""
+        number = sent_as(self.viewer, kwargs["draft_id"])
+        if number is not None:
+            messages.info(request, "This draft was sent already; here is its request.")
+            return redirect(f"/governance/requests/{number}")
+        return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: HttpRequest, draft_id: UUID, step: str) -> HttpResponse:
         draft = self._draft(draft_id, step)
         return self.page(
@@ -71,7 +81,11 @@ class DraftStep(Page):
     def post(self, request: HttpRequest, draft_id: UUID, step: str) -> HttpResponse:
         draft = self._draft(draft_id, step)
         values = READERS[step](request.POST, part(draft.document, step))
-        draft = save_step(draft.pk, step, values, by=self.viewer)
+        try:
+            seen = request.POST.get("revision", "")
+            draft = save_step(draft.pk, step, values, by=self.viewer, seen=seen)
+        except StaleRevision as stale:
+            return self._moved(draft_id, step, values, stale.status)
         if request.POST.get("save") == "draft":
             messages.success(request, "Your draft is kept; you find it on your home page.")
             return redirect("/")
@@ -87,6 +101,27 @@ class DraftStep(Page):
                 messages.warning(request, words)
         following = STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
         return redirect(f"/products/drafts/{draft.public_id}/{following}")
+
+    def _moved(
+        self, draft_id: UUID, step: str, values: dict[str, Any], status: int
+    ) -> HttpResponse:
+        """Both versions side by side, and what was typed kept; a review shows what it asks now."""
+        draft = self._draft(draft_id, step)
+        if step == "review":
+            page = step_page(self.viewer, draft, step, values=values, moved=True)
+            return self.page(status=status, template=f"catalog/register/{step}.html", page=page)
+        page = step_page(self.viewer, draft, step)
+        kept = [
+            (name, text)
+            for name, texts in self.request.POST.lists()
+            if name not in ("csrfmiddlewaretoken", "revision")
+            for text in texts
+        ]
+        found = differences(step, part(draft.document, step), values)
+        return self.page(
+            status=status, template="catalog/register/moved.html", page=page, kept=kept,
+            differences=found,
+        )  # fmt: skip
 
     def _sent(self, draft: ProductDraft) -> HttpResponse:
         """Hand the finished form over to governance, which makes the request; back if a step is wrong."""

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from catalog.queries.drafts import sent_as
 from governance.actions.drafts import request_from_draft
 from governance.queries.preview import draft_checks
 from mesh.kernel.errors import MeshError
@@ -32,8 +33,12 @@ class SendDraft(Page):
     asks: ClassVar[str] = "change.draft"
 
     def post(self, request: HttpRequest, draft_id: UUID) -> HttpResponse:
+        seen = request.POST.get("revision", "")
+        number = sent_as(self.viewer, draft_id)
+        if number is not None:  # a second click
+            return redirect(f"/governance/requests/{number}")
         try:
-            made = request_from_draft(draft_id, by=self.viewer)
+            made = request_from_draft(draft_id, by=self.viewer, seen=seen)
         except MeshError as error:
             details = [fault.detail for fault in error.faults[:5]] or [error.detail]
             for detail in dict.fromkeys(details):

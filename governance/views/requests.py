@@ -20,7 +20,7 @@ from governance.queries.requests import (
 )
 from governance.queries.review import review
 from governance.queries.words import STATE_WORDS
-from mesh.kernel.errors import MeshError
+from mesh.kernel.errors import MeshError, StaleRevision
 from mesh.kernel.numbers import whole_number
 from mesh.people.pages import Page
 
@@ -71,62 +71,60 @@ class Review(Page):
         request_of(self.viewer, number)
         try:
             self._decide(number, request.POST.get("decision", ""))
-        except (PlanStale, RequestState) as stale:
-            return self._shown(
-                number, status=stale.status, refused=stale, reason=request.POST.get("reason", "")
-            )
         except MeshError as error:
-            return self._shown(
-                number, status=error.status, refused=error, reason=request.POST.get("reason", "")
-            )
+            return self._shown(number, status=error.status, refused=error)
         return redirect(f"/governance/requests/{number}")
 
     def _shown(
-        self, number: int, *, status: int = 200, refused: MeshError | None = None, reason: str = ""
+        self, number: int, *, status: int = 200, refused: MeshError | None = None
     ) -> HttpResponse:
+        """The page; after a refusal with its reason and what was typed."""
         view = review(self.viewer, number)
-        stale = isinstance(refused, PlanStale)
+        posted = self.request.POST
+        stale, moved = isinstance(refused, PlanStale), isinstance(refused, StaleRevision)
         crumbs = [
             {"label": "Requests", "href": "/governance/inbox"},
             {"label": str(number), "href": ""},
         ]
         return self.page(
-            status=status, view=view, crumbs=crumbs, refused=refused, stale=stale, reason=reason
-        )
+            status=status, view=view, crumbs=crumbs, refused=refused, stale=stale, moved=moved,
+            reason=posted.get("reason", ""), said=posted.get("words", ""),
+        )  # fmt: skip
 
     def _decide(self, number: int, decision: str) -> None:
         """Do what the button says."""
         posted = self.request.POST
         reason = posted.get("reason", "")
-        revision = posted.get("revision", "")
-        seen = {
-            "plan_hash": posted.get("plan_hash", ""),
-            "revision": whole_number(revision) or 0,
-        }
+        seen = whole_number(posted.get("revision", "")) or 0
+        plan = posted.get("plan_hash", "")
         match decision:
             case "approve":
-                decisions.approve(number, by=self.viewer, reason=reason, **seen)  # type: ignore[arg-type]  # a text and a number by name
+                decisions.approve(
+                    number, by=self.viewer, reason=reason, plan_hash=plan, revision=seen
+                )
                 messages.success(self.request, "Your vote counts.")
             case "decline":
-                decisions.decline(number, by=self.viewer, reason=reason, **seen)  # type: ignore[arg-type]  # a text and a number by name
+                decisions.decline(
+                    number, by=self.viewer, reason=reason, plan_hash=plan, revision=seen
+                )
                 messages.info(self.request, "Declined; the requester sees your reason.")
             case "comment":
                 requests.comment(number, posted.get("words", ""), by=self.viewer)
             case _:
-                self._step(number, decision, reason)
+                self._step(number, decision, reason, seen)
 
-    def _step(self, number: int, decision: str, reason: str) -> None:
+    def _step(self, number: int, decision: str, reason: str, seen: int) -> None:
         match decision:
             case "withdraw":
-                requests.withdraw(number, by=self.viewer, reason=reason)
+                requests.withdraw(number, by=self.viewer, reason=reason, revision=seen)
             case "submit":
-                requests.submit(number, by=self.viewer)
+                requests.submit(number, by=self.viewer, revision=seen)
             case "retry":
-                retrying.retry(number, by=self.viewer)
+                retrying.retry(number, by=self.viewer, revision=seen)
             case "read-again":
-                retrying.read_again(number, by=self.viewer)
+                retrying.read_again(number, by=self.viewer, revision=seen)
             case "settle":
-                requests.settle(number, by=self.viewer, reason=reason)
+                requests.settle(number, by=self.viewer, reason=reason, revision=seen)
             case _:
                 raise RequestState("Nobody knows this decision.")
 

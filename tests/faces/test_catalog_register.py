@@ -10,6 +10,7 @@ import pytest
 
 from catalog.models import DataProduct, ProductDraft
 from catalog.queries.drafts import draft_request
+from governance.models import ChangeRequest
 from mesh.kernel.errors import NotFound
 from tests.factories import catalog, schemas, streams
 
@@ -41,6 +42,13 @@ def text_of(answer: Any) -> str:
     return str(answer.content.decode())
 
 
+def revision_in(text: str) -> str:
+    """What the form on a page was made from."""
+    found = re.search(r'name="revision" value="([0-9a-f]*)"', text)
+    assert found is not None
+    return found[1]
+
+
 def started(client: Any) -> ProductDraft:
     answer = client.post("/products/new", PRODUCT)
     assert answer.status_code == 302, answer.content.decode()[:2000]
@@ -64,9 +72,11 @@ def test_a_registration_goes_step_by_step_to_a_request(
     assert "Create topic commerce.orders.changes" in review
     assert "Fresh within 30 s" in review
     assert f"/governance/_/draft-checks/{draft.public_id}" in review
-    refused = text_of(client.post(f"{base}/review", {"reason": "short"}))
+    seen = revision_in(review)
+    refused = text_of(client.post(f"{base}/review", {"reason": "short", "revision": seen}))
     assert 'href="#field-reason"' in refused
-    sent = client.post(f"{base}/review", {"reason": "We need it for the new shop."})
+    said = {"reason": "We need it for the new shop.", "revision": revision_in(refused)}
+    sent = client.post(f"{base}/review", said)
     assert (sent.status_code, sent["Location"]) == (
         307,
         f"/governance/drafts/{draft.public_id}/send",
@@ -221,10 +231,10 @@ def test_storage_is_estimated_or_said_to_be_unknown(client_of: Any) -> None:
     client = client_of("owner")
     draft = started(client)
     base = f"/products/drafts/{draft.public_id}/topic"
-    assert "Not estimated: no rate is known." in text_of(
-        client.post(base, {**TOPIC, "save": "here"})
-    )
+    first = text_of(client.post(base, {**TOPIC, "save": "here"}))
+    assert "Not estimated: no rate is known." in first
     typed = {**TOPIC, "rate": "100", "record_bytes": "1024", "save": "here"}
+    typed["revision"] = revision_in(first)
     assert re.search("About 57[.][67] GiB on disk", text_of(client.post(base, typed)))
 
 
@@ -273,7 +283,8 @@ def test_a_change_starts_from_what_stands_and_asks_only_for_what_differs(
     base = f"/products/drafts/{draft.public_id}"
     for step in ("product", "topic", "schema", "promises", "review"):
         text_of(client.get(f"{base}/{step}"))
-    client.post(f"{base}/promises", {**PROMISES, "promise_value_0": "20"})
+    seen = revision_in(text_of(client.get(f"{base}/promises")))
+    client.post(f"{base}/promises", {**PROMISES, "promise_value_0": "20", "revision": seen})
     items = draft_request(people["owner"], draft.public_id)["items"]
     assert [item["kind"] for item in items] == ["promise.set"]
     assert items[0]["desired"]["promises"] == [
@@ -281,3 +292,94 @@ def test_a_change_starts_from_what_stands_and_asks_only_for_what_differs(
         {"property": "availability", "ended": True},
     ]
     assert client_of("consumer").get("/products/orders/edit").status_code == 403
+
+
+def test_a_step_saved_in_two_windows_shows_both_and_keeps_both(client_of: Any) -> None:
+    client = client_of("owner")
+    draft = started(client)
+    path = f"/products/drafts/{draft.public_id}/product"
+    seen = revision_in(text_of(client.get(path)))
+    theirs = {**PRODUCT, "purpose": "Orders of the shop.", "revision": seen}
+    assert client.post(path, theirs).status_code == 302
+    yours = {**PRODUCT, "purpose": "Orders & returns.", "tier": "silver", "revision": seen}
+    late = client.post(path, yours)
+    text = late.content.decode()
+    assert late.status_code == 412
+    for said in (
+        "Orders of the shop.",
+        "Orders &amp; returns.",
+        "gold",
+        "silver",
+        "Keep mine",
+        "Take theirs",
+    ):
+        assert said in text, said
+    assert "Who may find it" not in text  # both say the same
+    draft.refresh_from_db()
+    assert draft.document["product"]["purpose"] == "Orders of the shop."
+    kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text))
+    assert client.post(path, {**kept, "purpose": "Orders & returns."}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.document["product"]["purpose"], draft.document["product"]["tier"]) == (
+        "Orders & returns.", "silver",
+    )  # fmt: skip
+
+
+def test_the_same_words_twice_and_another_step_are_no_conflict(client_of: Any) -> None:
+    client = client_of("owner")
+    base = f"/products/drafts/{started(client).public_id}"
+    for _ in range(2):  # a second click of the same button
+        assert client.post(f"{base}/topic", TOPIC).status_code == 302
+    assert client.post(f"{base}/promises", PROMISES).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("step", "first", "second", "shown"),
+    [
+        ("topic", TOPIC, {**TOPIC, "partitions": "6"}, ("Partitions", "3", "6")),
+        ("promises", PROMISES, {**PROMISES, "promise_value_0": "20"}, ("Freshness", "30 s", "20 s")),
+        ("schema", SCHEMA, {**SCHEMA, "value_compatibility_0": "NONE"}, ("compatibility", "FULL", "NONE")),
+    ],
+)  # fmt: skip
+def test_a_form_without_a_revision_overwrites_nothing(
+    client_of: Any, step: str, first: Any, second: Any, shown: tuple[str, ...]
+) -> None:
+    client = client_of("owner")
+    path = f"/products/drafts/{started(client).public_id}/{step}"
+    client.post(path, first)
+    late = client.post(path, second)
+    assert late.status_code == 412
+    row = re.search(
+        r"<tr><th[^>]*>([^<]*)</th><td>([^<]*)</td><td>([^<]*)</td>", late.content.decode()
+    )
+    assert row is not None and all(
+        said in found for said, found in zip(shown, row.groups(), strict=True)
+    )
+
+
+def test_only_what_was_reviewed_is_sent_and_only_once(client_of: Any) -> None:
+    client = client_of("owner")
+    draft = started(client)
+    base = f"/products/drafts/{draft.public_id}"
+    for step, typed in (("topic", TOPIC), ("schema", SCHEMA), ("promises", PROMISES)):
+        client.post(f"{base}/{step}", typed)
+    asked = {"reason": "We need it for the new shop."}
+    asked["revision"] = revision_in(text_of(client.get(f"{base}/review")))
+    seen = revision_in(text_of(client.get(f"{base}/topic")))
+    client.post(f"{base}/topic", {**TOPIC, "partitions": "6", "revision": seen})
+    late = client.post(f"{base}/review", asked)
+    text = late.content.decode()
+    assert late.status_code == 412 and "Another window changed this draft" in text
+    assert "6 partitions" in text and "We need it for the new shop." in text
+    send = f"/governance/drafts/{draft.public_id}/send"
+    assert client.post(send, {**asked, "back": f"{base}/review"})["Location"] == f"{base}/review"
+    assert not ChangeRequest.objects.exists()
+    asked["revision"] = revision_in(text)
+    assert client.post(f"{base}/review", asked).status_code == 307
+    first, second = client.post(send, asked), client.post(send, asked)
+    assert (
+        first["Location"]
+        == second["Location"]
+        == f"/governance/requests/{ChangeRequest.objects.get().pk}"
+    )
+    assert client.get(f"{base}/topic")["Location"] == first["Location"]

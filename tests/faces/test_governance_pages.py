@@ -176,14 +176,31 @@ def test_whoever_asked_reads_why_their_vote_does_not_count(
 
 
 @pytest.mark.parametrize("revision", ["²", "", "-1", "x", "9" * 40])
-def test_a_revision_that_is_no_number_is_a_plan_nobody_saw(
+def test_a_revision_that_is_no_number_is_one_nobody_saw(
     submitted: Any, people: Any, sign_in: Any, revision: str
 ) -> None:
     request = submitted(*product_items())
-    answer = decide(sign_in(people["owner"]), request, "approve", revision=revision)
-    assert answer.status_code == 409
-    assert "The plan changed since you opened it." in answer.content.decode()
+    answer = decide(sign_in(people["owner"]), request, "approve", revision=revision, reason="Yes!")
+    assert answer.status_code == 412
+    assert "This request moved since you opened it." in answer.content.decode()
+    assert re.search(r">\s*Yes!</textarea>", answer.content.decode())
     assert not Approval.objects.exists()
+
+
+def test_a_button_of_a_page_that_is_behind_does_nothing(
+    submitted: Any, people: Any, sign_in: Any
+) -> None:
+    """Withdrawing what somebody edited meanwhile would take back something nobody read."""
+    request = submitted(*product_items())
+    client = sign_in(people["engineer"])
+    shown = re.search(r'name="revision" value="(\d+)"', page_of(client, request))
+    assert shown is not None and int(shown[1]) == request.revision
+    ChangeRequest.objects.update(revision=request.revision + 1)
+    path = f"/governance/requests/{request.pk}"
+    late = client.post(path, {"decision": "withdraw", "revision": shown[1]})
+    assert late.status_code == 412
+    assert "This request moved since you opened it." in late.content.decode()
+    assert ChangeRequest.objects.get().state == "awaiting_approval"
 
 
 def test_numbers_in_addresses_are_ascii(mesh: Any, people: Any, sign_in: Any) -> None:
@@ -252,7 +269,8 @@ def test_discussion_is_kept_in_order(submitted: Any, people: Any, sign_in: Any) 
     client = sign_in(people["consumer"])
     decide(client, request, "comment", words="Will it carry the channel?")
     assert "“Will it carry the channel?”" in page_of(client, request)
-    assert decide(client, request, "comment", words=" ").status_code == 422
+    blank = decide(client, request, "comment", words="Kept\x07words")
+    assert (blank.status_code, "Kept" in blank.content.decode()) == (422, True)
 
 
 def test_progress_fragment_ends_when_the_work_ends(
