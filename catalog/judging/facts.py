@@ -132,7 +132,7 @@ def _looks(cluster: Cluster, since: datetime) -> list[Look]:
         for began, ended_at, outcome, coverage in rows.values_list(
             "started_at", "finished_at", "outcome", "coverage"
         )
-        if outcome in ("done", "failed")
+        if ended_at is not None and outcome in ("done", "failed")
     ]
 
 
