@@ -61,45 +61,17 @@ def woken(
 @pytest.fixture
 def teams(db: None) -> dict[str, Any]:
     """Two teams that answer for different products."""
-    from mesh.people.models import Team
+    from tests.factories.personas import make_teams
 
-    return {
-        "orders": Team.objects.create(slug="orders-team", name="Orders team", contact="#orders"),
-        "risk": Team.objects.create(slug="risk-team", name="Risk team", contact="#risk"),
-    }
-
-
-def _person(
-    login: str, grants: tuple[str, ...] = (), memberships: tuple[tuple[Any, str], ...] = ()
-) -> Principal:
-    from mesh.people.models import Grant, Membership, User
-    from mesh.people.principals import principal_of_user
-
-    user = User(login=login, label=login.capitalize())
-    user.set_unusable_password()
-    user.save(force_insert=True)
-    for role in grants:
-        Grant.objects.create(user=user, role=role, scope_kind="platform")
-    for team, role in memberships:
-        Membership.objects.create(team=team, user=user, role=role)
-    return principal_of_user(user, sudo=True)
+    return make_teams()
 
 
 @pytest.fixture
 def people(teams: dict[str, Any]) -> dict[str, Principal]:
     """The personas of the mesh by role, each a signed-in principal."""
-    orders, risk = teams["orders"], teams["risk"]
-    return {
-        "owner": _person("owner", memberships=((orders, "owner"),)),
-        "second_owner": _person("second-owner", memberships=((orders, "owner"),)),
-        "engineer": _person("engineer", memberships=((orders, "engineer"),)),
-        "consumer": _person("consumer", memberships=((risk, "owner"),)),
-        "steward": _person("steward", grants=("steward",)),
-        "governor": _person("governor", grants=("governor",)),
-        "admin": _person("admin", grants=("platform_admin",)),
-        "auditor": _person("auditor", grants=("auditor",)),
-        "reader": _person("reader", grants=("reader",)),
-    }
+    from tests.factories.personas import make_people
+
+    return make_people(teams)
 
 
 @pytest.fixture

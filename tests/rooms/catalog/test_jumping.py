@@ -1,5 +1,6 @@
 """The palette's hits: the best of each kind, fields by path, nothing hidden, a constant number of queries."""
 
+# ruff: noqa: F811  (fixtures are taken by their name)
 from __future__ import annotations
 
 from typing import Any
@@ -15,6 +16,7 @@ from catalog.search.jumping import EACH, jump, recalled
 from catalog.showing.palette import HINTS, palette
 from mesh.audit.principal import SYSTEM, Principal
 from tests.factories import catalog, streams
+from tests.once import people, rows_of_module, teams  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +26,7 @@ def index() -> None:
         rebuild_search(kind, None, by=SYSTEM)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mesh(people: dict[str, Any], teams: dict[str, Any]) -> dict[str, Principal]:
     for number in range(EACH + 2):
         catalog.active(f"orders-{number}", team=teams["orders"])

@@ -1,5 +1,6 @@
 """Search: names are split, facets ignore themselves, nobody sees what they may not."""
 
+# ruff: noqa: F811  (fixtures are taken by their name)
 from __future__ import annotations
 
 from typing import Any
@@ -14,6 +15,7 @@ from mesh.audit.principal import SYSTEM, Principal
 from mesh.kernel.errors import Cursor, MalformedRequest
 from tests.factories import catalog, streams
 from tests.factories import people as crowd
+from tests.once import people, rows_of_module, teams  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +25,7 @@ def index() -> None:
         rebuild_search(kind, None, by=SYSTEM)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mesh(people: dict[str, Any], teams: dict[str, Any]) -> dict[str, Principal]:
     finance = catalog.domain("finance")
     catalog.active("orders", team=teams["orders"], tier="gold")

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from catalog.models import Domain
-from governance.actions import bootstrap, decisions, requests
+from governance.actions import decisions, requests
 from governance.management.commands.bootstrap import QUICKSTART_PARAMETERS
-from governance.models import ChangeItem, ChangeRequest
+from governance.models import ChangeItem, ChangeRequest, Policy
 from governance.planning.live import BrokerSilent, LiveCluster, LiveTopic
+from governance.policy.library.catalogue import RULES
 from mesh.audit import jobs
 from mesh.audit.models import Job
-from mesh.audit.principal import SYSTEM, Principal
+from mesh.audit.principal import Principal
 from streams.kafka.results import Acted, Outcome, Reason, Refused, Unknown
 from streams.models import Cluster, Environment
 
@@ -123,7 +124,13 @@ def mesh(
         sweep_interval_s=5,
     )
     domain = Domain.objects.create(slug="commerce", name="Commerce")
-    bootstrap.set_up_policies(QUICKSTART_PARAMETERS, by=SYSTEM)
+    Policy.objects.bulk_create(
+        Policy(
+            code=rule.code,
+            parameters=rule.checked_parameters(QUICKSTART_PARAMETERS.get(rule.code, {})),
+        )
+        for rule in RULES
+    )
     return {"cluster": cluster, "environment": environment, "domain": domain, **teams}
 
 
