@@ -10,7 +10,7 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import directory, receivers, resources, rhythm, telling
-        from mesh.kernel.tasks import takes_many
+        from mesh.kernel.tasks import takes_many, urgent
 
         resources.register()
         receivers.connect()
@@ -18,3 +18,4 @@ class CatalogConfig(AppConfig):
         rhythm.declare()
         telling.register()
         takes_many("catalog.index_subject")
+        urgent("catalog.judge_promises")

@@ -308,6 +308,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Without socket time-outs a silently cut link leaves a worker deaf for ever.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
+    "priority_steps": [0, 6],  # mesh.kernel.tasks: urgent and ordinary
     "unacked_restore_interval": 5,
     "socket_timeout": 15,
     "socket_connect_timeout": 5,

@@ -11,6 +11,7 @@ class StreamsConfig(AppConfig):
     def ready(self) -> None:
         from mesh.audit.runners import register_runner
         from mesh.audit.schedule import every
+        from mesh.kernel.tasks import urgent
         from mesh.people.authz.decide import Resource
         from mesh.people.authz.doors import register_resource
         from streams.models import Cluster, ConsumerGroup, Environment, Topic
@@ -30,4 +31,5 @@ class StreamsConfig(AppConfig):
         register_runner(SWEEP_NOW, sweep_now)
         register_runner(SELF_TEST, self_test)
         every("streams.sweep_cluster", 5, slots_of)
+        urgent("streams.sweep_cluster")
         every("streams.forget_old_samples", 3600)

@@ -21,7 +21,10 @@ Hint = tuple[str, tuple[object, ...]]
 HINTS_WAITING: Final = 1000  # beyond this hints are dropped; the reaper finds the rows
 GATHER_S: Final = 0.1  # a first hint leaves at once, those behind it together
 MERGED_MOST: Final = 50  # ids of one message, all worked on within one time limit
+URGENT: Final = 0  # of the transport's priorities the first to be taken
+ORDINARY: Final = 6
 _taking_many: set[str] = set()
+_urgent: set[str] = set()
 
 
 class MeshTask(Task):  # type: ignore[type-arg]  # celery-types makes Task generic, Celery does not
@@ -63,6 +66,14 @@ def task(
 def takes_many(name: str) -> None:
     """Declare in AppConfig.ready() that a task takes any number of ids: hints for it are merged."""
     _taking_many.add(name)
+
+
+def urgent(*names: str) -> None:
+    """Declare in AppConfig.ready() that tasks are taken before all that are not, in every queue.
+
+    Somebody waits for them, or the truth of every page does. Were much urgent, nothing would be.
+    """
+    _urgent.update(names)
 
 
 def for_each(function: Callable[[int], object], ids: Iterable[int]) -> None:
@@ -171,7 +182,14 @@ def publish(name: str, arguments: tuple[object, ...], *, expires_s: float | None
     target = getattr(declared, "room_queue", None) or QUEUE_OF_ROOM.get(
         name.split(".")[0], "default"
     )
-    app.send_task(name, args=list(arguments), queue=target, expires=expires_s, retry=False)
+    app.send_task(
+        name,
+        args=list(arguments),
+        queue=target,
+        priority=URGENT if name in _urgent else ORDINARY,
+        expires=expires_s,
+        retry=False,
+    )
 
 
 QUEUE_OF_ROOM = {"streams": "streams", "schemas": "schemas"}

@@ -8,10 +8,22 @@ from celery import Celery
 from django.conf import settings
 
 from mesh.celery import app
-from mesh.kernel.tasks import MeshTask, task
+from mesh.kernel import tasks
+from mesh.kernel.tasks import ORDINARY, URGENT, MeshTask, task
 from tests.house.tree import CHECKOUT
 
 HARD_MOST_S = 300  # half of the visibility time-out: no message is delivered twice while it runs
+
+
+# Somebody waits for these, or the truth of every page does: the list may grow only with its reason.
+URGENT_ONES = {
+    "audit.run_job",  # a person approved or asked
+    "audit.heartbeat_default",  # late, it would say that nobody works
+    "audit.heartbeat_schemas",
+    "audit.heartbeat_streams",
+    "streams.sweep_cluster",  # late, everything becomes unknown
+    "catalog.judge_promises",
+}
 
 
 def faults_of(name: str, declared: Any) -> list[str]:
@@ -46,6 +58,12 @@ def test_every_task_is_bounded() -> None:
 def test_the_visibility_time_out_is_twice_the_longest_task() -> None:
     waits = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     assert waits >= 2 * max(declared.time_limit for declared in our_tasks().values())
+
+
+def test_few_tasks_are_urgent() -> None:
+    assert tasks._urgent == URGENT_ONES
+    assert set(our_tasks()) >= URGENT_ONES
+    assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["priority_steps"] == [URGENT, ORDINARY]
 
 
 def test_every_task_has_its_row_in_the_documentation() -> None:
