@@ -41,12 +41,19 @@ def excerpt(viewer: Principal, slug: str) -> Excerpt:
     scene = scene_around(viewer, root)
     around = surroundings(scene)
     states = states_of(scene, around)
-    for steps in STEPS:
+
+    def within(steps: int) -> Excerpt:
         asked = Asked(focus=root.label, up=steps, down=steps)
         maker = CardMaker(scene, asked, around, states, "", root.key)
         chosen = choose(scene, asked, states)
         drawing = draw(nearest(chosen), maker, frozenset())
-        if drawing.width <= FITS_PX:
+        rows = table_rows(chosen.lines, maker, drawing.order)
+        return Excerpt(steps, drawing, rows, notes_above(maker, chosen), asked.link())
+
+    most, *fewer = STEPS
+    found = within(most)
+    for steps in fewer:
+        if found.drawing.width <= FITS_PX:
             break
-    rows = table_rows(chosen.lines, maker, drawing.order)
-    return Excerpt(steps, drawing, rows, notes_above(maker, chosen), asked.link())
+        found = within(steps)
+    return found
