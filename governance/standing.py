@@ -129,6 +129,13 @@ ROLE_WORDS = {
 }
 
 
+def who_is_asked(requirement: ApprovalRequirement) -> str:
+    """The same for anybody: which team reads a product is told only to whoever sees the reader."""
+    if requirement.code in ("hurt-reader", "reader-agrees"):
+        return "an owner of a reader that is hit"
+    return who_may(requirement)
+
+
 def who_may(requirement: ApprovalRequirement) -> str:
     """In words, who may fill a slot."""
     return f"{ROLE_WORDS.get(requirement.role, requirement.role)} {requirement.scope_label}".strip()

@@ -24,7 +24,7 @@ from governance.standing import (
     fits,
     requester_set,
     resource_of_request,
-    who_may,
+    who_is_asked,
 )
 from governance.wishes.reading import REASON_LEAST
 from mesh.audit import jobs
@@ -135,7 +135,8 @@ def refusal(
         return NotAnApprover("You have voted on this plan already.")
     mine = places(by, ballot.requirements, concern)
     if not mine:
-        needed = "; ".join(who_may(requirement) for requirement in ballot.requirements)
+        asked = dict.fromkeys(who_is_asked(requirement) for requirement in ballot.requirements)
+        needed = "; ".join(asked)
         return NotAnApprover(f"Your vote would fill no slot. It takes {needed}.")
     filled = sum(map(len, ballot.filled()))
     if sum(map(len, by_requirement(ballot.slots, {**ballot.rights, by.key: mine}))) <= filled:

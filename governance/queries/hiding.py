@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Q
 
 from mesh.audit.principal import Principal
 from mesh.people.authz.doors import visible_q
 from mesh.people.models import ObjectScope
+from streams.models import GroupTopicLag
 
 BLANK: Mapping[str, object] = {
     "name": "restricted", "group": "", "product": "", "product_id": "", "team": "", "reads": "",
     "reason": "", "reasons": [],
 }  # fmt: skip
 NAMELESS = "a restricted reader"
+READER_SLOTS = ("hurt-reader", "reader-agrees")  # slots that exist because a team reads the product
+READERS_OWNER = "an owner of a restricted reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,11 @@ class Veil:
 
     hidden: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()  # longest first
+    teams: frozenset[str] | None = None  # whose readers the viewer sees; None for whoever sees all
+
+    def hides_slot(self, code: str, team: str) -> bool:
+        """Would the team of this slot tell that it reads what the viewer may not see?"""
+        return code in READER_SLOTS and self.teams is not None and team not in self.teams
 
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The readers, those of hidden products nameless."""
@@ -46,8 +56,13 @@ class Veil:
         return value
 
 
-def veil_of(viewer: Principal, rows: Sequence[Mapping[str, Any]]) -> Veil:
-    """What must stay hidden of these readers and of every sentence about them."""
+def veil_of(
+    viewer: Principal, rows: Sequence[Mapping[str, Any]], topics: Collection[str] = ()
+) -> Veil:
+    """What must stay hidden of these readers and of every sentence about them.
+
+    `topics` are those whose reading teams are asked: no row names these readers.
+    """
     hidden = hidden_products(viewer, products_of(rows))
     named = {
         str(row[member])
@@ -56,14 +71,34 @@ def veil_of(viewer: Principal, rows: Sequence[Mapping[str, Any]]) -> Veil:
         for member in ("name", "group", "product")
         if row.get(member)
     }
-    return Veil(hidden, tuple(sorted(named, key=lambda name: (-len(name), name))))
+    names = tuple(sorted(named, key=lambda name: (-len(name), name)))
+    if sees_all(viewer):
+        return Veil(hidden, names)
+    seen = {str(row.get("team")) for row in rows if str(row.get("product_id")) not in hidden}
+    return Veil(hidden, names, frozenset(seen | seen_teams(viewer, topics)))
+
+
+def sees_all(viewer: Principal) -> bool:
+    """Nothing restricted is hidden from whoever governs or audits the whole platform."""
+    return viewer.has_role("governor", "auditor") or viewer.has_platform_role("steward")
+
+
+def seen_teams(viewer: Principal, topics: Collection[str]) -> set[str]:
+    """Teams whose groups on these topics the viewer may see. One query, or none for no topic."""
+    if not topics:
+        return set()
+    reading = GroupTopicLag.objects.filter(topic__name__in=topics, group__ended_at__isnull=True)
+    owners = ObjectScope.objects.filter(
+        kind="consumergroup", object_id__in=reading.values("group__public_id")
+    )
+    open_to = owners.filter(~Q(visibility="restricted") | visible_q(viewer))
+    return set(open_to.values_list("team__name", flat=True))
 
 
 def hidden_products(viewer: Principal, product_ids: Iterable[str]) -> frozenset[str]:
     """Which of these products the viewer may not see. One query, or none for who sees all."""
     wanted = {product_id for product_id in product_ids if product_id}
-    sees_all = viewer.has_role("governor", "auditor") or viewer.has_platform_role("steward")
-    if sees_all or not wanted:
+    if sees_all(viewer) or not wanted:
         return frozenset()
     restricted = ObjectScope.objects.filter(
         kind="product", object_id__in=wanted, visibility="restricted"

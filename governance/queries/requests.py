@@ -18,7 +18,15 @@ from governance.models import (
     PolicyResult,
 )
 from governance.policy.states import Event, State, allows
-from governance.queries.hiding import Veil, blanked, hidden_products, products_of, veil_of
+from governance.queries.hiding import (
+    NAMELESS,
+    READERS_OWNER,
+    Veil,
+    blanked,
+    hidden_products,
+    products_of,
+    veil_of,
+)
 from governance.queries.waiting import numbers_waiting
 from governance.queries.words import act_words, event_words, item_words
 from governance.standing import (
@@ -142,20 +150,51 @@ def request_page(viewer: Principal, number: int) -> RequestPage:
     concern = concern_of(request)
     items = list(request.items.order_by("position").prefetch_related("attempts", "verifications"))
     ballot = ballot_of(request, concern)
-    votes = list(Approval.objects.filter(request=request).select_related("person").order_by("pk"))
+    cast = Approval.objects.filter(request=request).select_related("person", "requirement")
+    votes = list(cast.order_by("pk"))
     results = list(
         PolicyResult.objects.filter(request=request)
         .select_related("policy", "item")
         .order_by("policy__code", "pk")
     )
     comments = list(Comment.objects.filter(request=request).select_related("author").order_by("pk"))
-    veil = veil_of(viewer, (request.impact or {}).get("readers", []))
-    slots = [replace(slot, why=veil.text(slot.why)) for slot in slots_of(viewer, ballot, concern)]
-    events = [{**event, "reason": veil.text(event["reason"])} for event in timeline_of(request)]
+    asks_readers = any(row.code == "reader-agrees" for row in ballot.requirements)
+    topics = {str(item.object.get("topic", "")) for item in items if asks_readers}
+    veil = veil_of(viewer, (request.impact or {}).get("readers", []), topics)
+    slots = [_veiled(slot, veil) for slot in slots_of(viewer, ballot, concern)]
+    unnamed = _unnamed(votes, veil)
+    events = [_veiled_event(event, veil, unnamed) for event in timeline_of(request)]
     return RequestPage(
         request, concern, items, slots, votes, results, comments,
         buttons_of(viewer, request, ballot, concern), events, veil,
     )  # fmt: skip
+
+
+def _veiled(slot: Slot, veil: Veil) -> Slot:
+    """A slot as the viewer may read it: who reads a hidden product is named neither as team nor by a vote."""
+    if slot.mine or not veil.hides_slot(slot.code, slot.scope_label):
+        return replace(slot, why=veil.text(slot.why))
+    filled = tuple(NAMELESS for _ in slot.filled_by)
+    return replace(
+        slot, scope_label="restricted", why=veil.text(slot.why), who=READERS_OWNER, filled_by=filled
+    )
+
+
+def _unnamed(votes: Sequence[Approval], veil: Veil) -> frozenset[str]:
+    """Take the name off each vote that speaks for a hidden reader; the names that were taken."""
+    taken = set()
+    for vote in votes:
+        slot = vote.requirement
+        if slot is not None and veil.hides_slot(slot.code, slot.scope_label):
+            taken.add(vote.person_label)
+            vote.person_label = NAMELESS
+    return frozenset(taken)
+
+
+def _veiled_event(event: dict[str, Any], veil: Veil, unnamed: frozenset[str]) -> dict[str, Any]:
+    voted = event["action"] == event_words("request_voted") and event["actor"] in unnamed
+    actor = NAMELESS if voted else event["actor"]
+    return {**event, "actor": actor, "reason": veil.text(event["reason"])}
 
 
 def slots_of(viewer: Principal, ballot: Ballot, concern: Concern) -> list[Slot]:
