@@ -255,6 +255,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "ClusterKind": "streams.api.KINDS",
+        "PortDirection": "catalog.models.Port.Direction",
         "ProductKind": "catalog.members.KINDS",
         "ProductTier": "catalog.members.TIERS",
         "ProductVisibility": "catalog.members.VISIBILITIES",

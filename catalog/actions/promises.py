@@ -108,12 +108,22 @@ def fault_of(row: Mapping[str, Any], reading: Reading, pointer: str) -> Fault | 
         return None
     if reading.state is not State.PARSED:
         hints = f" For example: {', '.join(reading.suggestions)}." if reading.suggestions else ""
-        return Fault(f"{pointer}/value", f"promise_{reading.state.value}", reading.problem + hints)
+        place = "unit" if _wrong_unit(row, reading) else "value"
+        code = f"promise_{reading.state.value}"
+        return Fault(f"{pointer}/{place}", code, reading.problem + hints)
     if reading.form.property is Property.CONSUMER_LATENCY and not reading.form.consumer:
         return Fault(
             f"{pointer}/consumer", "required", "Name the consumer group this is promised to."
         )
     return None
+
+
+def _wrong_unit(row: Mapping[str, Any], reading: Reading) -> bool:
+    """Is it the unit beside the value that cannot be read? With one that fits, the row would be clear."""
+    if not row.get("unit") or not reading.suggestions:
+        return False
+    fitting = reading.suggestions[0].rpartition(" ")[2]
+    return read_row({**row, "unit": fitting}).state is State.PARSED
 
 
 def _one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -11,12 +12,13 @@ from rest_framework.response import Response
 from catalog.actions.bundles import open_port
 from catalog.actions.promises import set_promises
 from catalog.api.bodies import PortBody, PromisesBody
-from catalog.api.shapes import PortShape, PromiseShape, VerdictShape
+from catalog.api.shapes import MadePort, PortShape, PromiseShape, VerdictShape
 from catalog.errors import PortExists
 from catalog.models import Port
 from catalog.queries.lookup import port_of, product_of
 from catalog.queries.ports import port_list, visible_products
 from catalog.queries.promises import promise_list, promise_of, verdict_list
+from catalog.registering.groups import unseen_notes
 from mesh.audit.principal import Principal
 from mesh.kernel.paging import Keyset
 from mesh.people.rest import MeshAPI
@@ -33,7 +35,7 @@ class ProductPortsView(MeshAPI):
         rows = list(port_list(self.viewer).filter(product=product).order_by("direction", "pk"))
         return Response({"items": port_shapes(self.viewer, rows), "next": None})
 
-    @extend_schema(request=PortBody, responses={201: PortShape})
+    @extend_schema(request=PortBody, responses={201: MadePort})
     def post(self, request: Request, product_id: str) -> Response:
         product = product_of(self.viewer, product_id)
         self.require(product)
@@ -46,7 +48,9 @@ class ProductPortsView(MeshAPI):
             raise PortExists(pointer="/name")
         port = open_port(product.pk, body, by=self.viewer)
         port = port_list(self.viewer).get(pk=port.pk)
-        return self.one(port_shapes(self.viewer, [port])[0], port.revision, status=201)
+        shape = port_shapes(self.viewer, [port])[0]
+        notes = notes_on(self.viewer, body.get("promises", ()))
+        return self.one({**shape, "notes": notes}, port.revision, status=201)
 
 
 class PortsView(MeshAPI):
@@ -90,7 +94,9 @@ class PortPromisesView(MeshAPI):
         revision = self.expected_revision(port.revision)
         rows = self.valid(PromisesBody)["promises"]
         set_promises(port.pk, rows, by=self.viewer, revision=revision)
-        return self.get(request, port_id)
+        response = self.get(request, port_id)
+        response.data["notes"] = notes_on(self.viewer, rows)
+        return response
 
 
 class PromisesView(MeshAPI):
@@ -126,6 +132,11 @@ class VerdictsView(MeshAPI):
     def get(self, request: Request, promise_id: str) -> Response:
         rows = verdict_list(self.viewer, promise_of(self.viewer, promise_id))
         return self.list_page(rows, Keyset("slot_at", descending=True), VerdictShape)
+
+
+def notes_on(viewer: Principal, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What is accepted and still worth a second look: groups that nobody has seen."""
+    return unseen_notes(viewer, [(f"/promises/{n}", row) for n, row in enumerate(rows)])
 
 
 def port_shapes(viewer: Principal, ports: list[Port]) -> Any:

@@ -111,6 +111,23 @@ class PortShape(serializers.ModelSerializer[Port]):
         ]
 
 
+class AcceptedNote(serializers.Serializer[Any]):
+    """Something that was accepted and is worth a second look."""
+
+    pointer = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class MadePort(PortShape):
+    """A port that was just made, with notes on what was accepted."""
+
+    notes = AcceptedNote(many=True, read_only=True)
+
+    class Meta(PortShape.Meta):
+        fields: ClassVar[list[str]] = [*PortShape.Meta.fields, "notes"]
+
+
 def _subjects(topic: Any, side: str) -> list[str]:
     bound = topic.topic_subjects.all()
     return sorted(row.subject.name for row in bound if row.side == side)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from catalog.actions.promises import read_row
 from catalog.members import KINDS, VISIBILITIES
 from catalog.models import Domain, ProductDraft
 from catalog.registering.document import STEP_WORDS, STEPS, part, request_body, whole
+from catalog.registering.groups import known_groups, unseen
 from catalog.registering.moved import mark_of
 from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNITS, literal
 from catalog.registering.retention import UNITS as RETENTION_UNITS
@@ -18,10 +18,9 @@ from catalog.registering.retention import measured, retention_ms, storage_words
 from catalog.registering.steps import CHECKERS, LEVELS, RECORD_TYPES, Wrong
 from catalog.sla.words import words
 from mesh.audit.principal import Principal
-from mesh.kernel.errors import clipped
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope, Team
-from streams.models import Cluster, ConsumerGroup, Topic, TopicState
+from streams.models import Cluster, Topic, TopicState
 
 TOPICS = 500
 KIND_WORDS = {
@@ -268,38 +267,24 @@ def _promises(
     known = {row["property"] for row in typed}
     rows += [_blank(name) for name in STANDARD if name not in known]
     rows.append(_blank(CONSUMER))
-    groups = _groups(viewer)
+    groups = known_groups(viewer)
     return {
         "rows": [
-            {**_promise(index, row), "unseen": _unseen(row.get("consumer", ""), groups)}
+            {**_promise(index, row), "unseen": unseen(row.get("consumer", ""), groups)}
             for index, row in enumerate(rows)
         ],
         "groups": groups,
     }
 
 
-def _groups(viewer: Principal) -> list[str]:
-    groups = scope(viewer, "streams.read", ConsumerGroup.objects.filter(ended_at__isnull=True))
-    return sorted(set(groups.values_list("group_id", flat=True)[:TOPICS]))
-
-
 def unseen_groups(viewer: Principal, document: Mapping[str, Any]) -> list[str]:
     """A sentence for each consumer group of the promises that no broker has shown yet."""
-    groups = _groups(viewer)
+    groups = known_groups(viewer)
     said = [
-        _unseen(row.get("consumer", ""), groups)
+        unseen(row.get("consumer", ""), groups)
         for row in part(document, "promises").get("rows", ())
     ]
     return [words for words in said if words]
-
-
-def _unseen(name: str, groups: Sequence[str]) -> str:
-    """What to know of a consumer group that no broker has shown yet; it may still come."""
-    if not name or name in groups:
-        return ""
-    near = difflib.get_close_matches(name, groups, 1)
-    meant = f" Did you mean {near[0]}?" if near else ""
-    return f'No group "{clipped(name, 60)}" was seen yet: unknown until it reads.{meant}'
 
 
 def _blank(name: str) -> dict[str, str]:

@@ -59,6 +59,7 @@ def whole_request(page: RequestPage) -> dict[str, Any]:
         },
         "failure": page.failure or None,
         "items": [item_shape(item) for item in page.items],
+        "notes": page.notes,
         "requirements": [slot_shape(slot) for slot in page.slots],
         "votes": [
             {

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
+from catalog.registering.groups import unseen_notes
 from governance.actions.decisions import Ballot, ballot_of, ballots_of, places, refusal
 from governance.models import (
     Approval,
@@ -121,6 +122,7 @@ class RequestPage:
     buttons: Buttons
     timeline: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     veil: Veil = field(default_factory=Veil)
+    notes: Sequence[Mapping[str, str]] = ()  # accepted, and still worth a second look
 
     @property
     def readers(self) -> list[dict[str, Any]]:
@@ -166,8 +168,18 @@ def request_page(viewer: Principal, number: int) -> RequestPage:
     events = [_veiled_event(event, veil, unnamed) for event in timeline_of(request)]
     return RequestPage(
         request, concern, items, slots, votes, results, comments,
-        buttons_of(viewer, request, ballot, concern), events, veil,
+        buttons_of(viewer, request, ballot, concern), events, veil, _notes(viewer, items),
     )  # fmt: skip
+
+
+def _notes(viewer: Principal, items: Sequence[ChangeItem]) -> list[dict[str, str]]:
+    rows = [
+        (f"/items/{item.position - 1}/desired/promises/{index}", row)
+        for item in items
+        if item.kind == "promise.set"
+        for index, row in enumerate(item.desired.get("promises", ()))
+    ]
+    return unseen_notes(viewer, rows)
 
 
 def _veiled(slot: Slot, veil: Veil) -> Slot:

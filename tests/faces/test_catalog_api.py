@@ -173,6 +173,24 @@ def test_promises_change_at_the_revision_of_their_port(
     assert [promise["words"] for promise in read] == ["Fresh within 30 s"]
 
 
+def test_a_promise_to_a_group_that_nobody_saw_is_made_and_noted(
+    product: Any, client: Client, owner: dict[str, str]
+) -> None:
+    """It may still come; a slip of the pen is told at its place, with the name that is near."""
+    streams.group("warehouse-picker")
+    wish = {"property": "consumerLag", "value": "5 min"}
+    promises = [{**wish, "consumer": name} for name in ("warehouse-piker", "warehouse-picker")]
+    body = {"direction": "output", "name": "changes", "promises": promises}
+    made = send(client, "POST", f"/products/{product['id']}/ports", body, **owner)
+    assert made.status_code == 201
+    path, etag = f"/ports/{made.json()['id']}/promises", made["ETag"]
+    again = send(client, "POST", path, {"promises": promises}, HTTP_IF_MATCH=etag, **owner)
+    for answer in (made, again):
+        (note,) = answer.json()["notes"]
+        assert (note["pointer"], note["code"]) == ("/promises/0/consumer", "group_unseen")
+        assert "Did you mean warehouse-picker?" in note["detail"]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

@@ -190,6 +190,49 @@ def test_promise_without_unit_is_refused_at_its_member(ask: Any) -> None:
     assert answer.json()["errors"][0]["pointer"].startswith("/items/4/desired/promises/0")
 
 
+@pytest.mark.parametrize(
+    ("member", "value", "place"),
+    [("unit", "parsecs", "unit"), ("property", "freshnes", "property"), ("value", "soon", "value")],
+)
+def test_what_nobody_can_read_of_a_promise_is_refused_at_its_member(
+    ask: Any, member: str, value: str, place: str
+) -> None:
+    items = product_items()
+    row = {"property": "freshness", "value": "30", "unit": "s", member: value}
+    items[4]["desired"]["promises"] = [row]
+    answer = ask("engineer", "post", PATH, body(*items))
+    assert answer.status_code == 422
+    pointers = [fault["pointer"] for fault in answer.json()["errors"]]
+    assert pointers == [f"/items/4/desired/promises/0/{place}"]
+
+
+def test_a_group_that_nobody_saw_is_noted_in_rest_and_on_the_page(
+    ask: Any, people: Any, sign_in: Any
+) -> None:
+    items = product_items()
+    row = {"property": "consumerLag", "value": "5 min", "consumer": "nobody-reads"}
+    items[4]["desired"]["promises"] = [row]
+    made = ask("engineer", "post", PATH, body(*items)).json()
+    (note,) = made["notes"]
+    position = next(item["position"] for item in made["items"] if item["kind"] == "promise.set")
+    assert note["pointer"] == f"/items/{position - 1}/desired/promises/0/consumer"
+    page = sign_in(people["engineer"]).get(f"/governance/requests/{made['number']}")
+    assert "nobody-reads&quot; was seen yet" in page.content.decode()
+
+
+def test_a_port_on_a_topic_that_nobody_knows_blocks_the_plan_at_its_member(
+    ask: Any, work: Any
+) -> None:
+    items = [item for item in product_items() if item["kind"] != "topic.create"]
+    made = ask("engineer", "post", f"{PATH}?submit=true", body(*items)).json()
+    work()
+    read = ask("engineer", "get", f"{PATH}/{made['number']}").json()
+    assert read["state"] == "checks_failed"
+    assert any(
+        problem["pointer"].endswith("/desired/topic") for problem in read["failure"]["problems"]
+    )
+
+
 def test_unknown_member_of_the_body_is_named(ask: Any) -> None:
     answer = ask("engineer", "post", PATH, {**body(topic_item()), "urgent": True})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/urgent")

@@ -36,6 +36,15 @@ def test_a_promise_keeps_its_words_beside_its_reading(port: Any) -> None:
     ("row", "pointer"),
     [
         ({"property": "freshness", "value": 30}, "/promises/0/value"),
+        ({"property": "freshness", "value": 30, "unit": "parsecs"}, "/promises/0/unit"),
+        ({"property": "freshness", "value": 30, "unit": "records/s"}, "/promises/0/unit"),
+        ({"property": "throughput", "value": "5", "unit": "s"}, "/promises/0/unit"),
+        ({"property": "freshness", "value": "soon", "unit": "s"}, "/promises/0/value"),
+        ({"property": "freshness", "value": "30 parsecs"}, "/promises/0/value"),
+        (
+            {"property": "consumerLag", "value": 5, "unit": "ages", "consumer": "g"},
+            "/promises/0/unit",
+        ),
         ({"property": "retention", "value": "7m"}, "/promises/0/value"),
         ({"property": "availability", "value": "120 %"}, "/promises/0/value"),
         ({"property": "freshness", "value": "-5 min"}, "/promises/0/value"),
