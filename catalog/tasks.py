@@ -8,8 +8,10 @@ from catalog.actions.pushes import push_down, unclaimed_group_products
 from catalog.actions.schema_incidents import judge_subject
 from catalog.sampling.sample import sample_topic
 from catalog.search.index import (
+    KINDS,
     missing_documents,
     of_subject,
+    products_behind,
     rebuild_search,
     topic_ids_as_public,
 )
@@ -86,10 +88,12 @@ def _index_subject(subject_id: int) -> None:
 
 @task("catalog.index_missing", queue="default", hard_s=60)
 def index_missing() -> None:
-    """Teams, domains and groups that appeared or ended without telling us."""
-    for kind in ("team", "domain", "group"):
+    """What appeared or ended without telling us, and products whose schemas moved so."""
+    for kind in KINDS:
         if ids := missing_documents(kind):
             rebuild_search(kind, ids, by=SYSTEM)
+    if behind := products_behind():
+        rebuild_search("product", behind, by=SYSTEM)
 
 
 @task("catalog.count_consumers", queue="default", hard_s=60)

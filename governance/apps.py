@@ -13,6 +13,7 @@ class GovernanceConfig(AppConfig):
         from governance import receivers, runners, telling
         from governance.gate import decide_registration
         from governance.models import ChangeRequest
+        from governance.planning.behind import behind_calls
         from governance.queries.motion import requests_in_motion
         from governance.queries.requests import waiting_count
         from governance.standing import resource_of_request
@@ -31,6 +32,7 @@ class GovernanceConfig(AppConfig):
         every("governance.resolve_unknown", 60)
         every("governance.expire_requests", 3600)
         every("governance.judge_products", 24 * 3600)
+        every("governance.replan_subject", 60, behind_calls)
         takes_many("governance.replan_subject")
         register_inbox_count(waiting_count)
         receivers.connect()

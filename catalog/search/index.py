@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
-from catalog.models import DataProduct, FieldDocument, SearchDocument
+from catalog.models import DataProduct, Domain, FieldDocument, PortTopic, SearchDocument
 from catalog.search.documents import BUILDERS, Document
 from mesh.audit.actions import audited
 from mesh.audit.principal import Principal
-from schemas.models import Subject
-from streams.models import Topic
+from mesh.people.models import Team
+from schemas.models import Field, SchemaVersion, Subject
+from streams.models import ConsumerGroup, Topic
 
 KINDS = tuple(BUILDERS)
+PRESENT: dict[str, Callable[[], QuerySet[Any]]] = {
+    "product": DataProduct.objects.all,
+    "topic": lambda: Topic.objects.filter(ended_at__isnull=True, is_internal=False),
+    "subject": Subject.objects.all,
+    "group": lambda: ConsumerGroup.objects.filter(ended_at__isnull=True),
+    "team": Team.objects.all,
+    "domain": Domain.objects.all,
+}
 NAME_LENGTH = 520
 PROSE_LENGTH = 100_000
 COLUMNS = (
@@ -79,10 +89,33 @@ def _write_fields(documents: Sequence[Document]) -> None:
 
 
 def missing_documents(kind: str) -> list[str]:
-    """Teams, domains or groups that have no document yet, or whose object ended."""
+    """Objects of a kind that have no document yet, or whose document outlived them; two queries."""
     known = set(SearchDocument.objects.filter(kind=kind).values_list("object_id", flat=True))
-    present = {document.object_id for document in BUILDERS[kind](None)}
+    present = set(PRESENT[kind]().values_list("public_id", flat=True))
     return [str(public_id) for public_id in known ^ present]
+
+
+def products_behind() -> list[str]:
+    """Products of which a current schema is not searched yet: its first field stands for all.
+
+    The fields of a product are written together, so one query over the newest versions tells.
+    """
+    newest = SchemaVersion.objects.filter(
+        subject_id=OuterRef("described"), deleted_at__isnull=True
+    ).order_by("-version")
+    first = Field.objects.filter(content_id=OuterRef("content")).order_by("ordinal")
+    written = FieldDocument.objects.filter(
+        product_id=OuterRef("port__product_id"), subject_id=OuterRef("described"),
+        field_id=OuterRef("first"),
+    )  # fmt: skip
+    rows = (
+        PortTopic.objects.filter(direction="output", topic__topic_subjects__isnull=False)
+        .annotate(described=F("topic__topic_subjects__subject_id"))
+        .annotate(content=Subquery(newest.values("schema_id__content_id")[:1]))
+        .annotate(first=Subquery(first.values("pk")[:1]))
+        .filter(~Exists(written), first__isnull=False)
+    )
+    return sorted({str(found) for found in rows.values_list("port__product__public_id", flat=True)})
 
 
 def topic_ids_as_public(topic_ids: Sequence[int]) -> list[str]:

@@ -16,6 +16,7 @@ from governance.models import (
     Policy,
     PolicyResult,
 )
+from governance.planning.behind import items_behind
 from governance.planning.draft import Draft
 from governance.policy.plan import difference
 from governance.policy.states import Event, State
@@ -185,14 +186,14 @@ def _policy_problems(draft: Draft) -> Sequence[Mapping[str, object]]:
 
 @audited
 def replan_for_subject(subject_id: int, *, by: Principal) -> int:
-    """Plan again what waits for votes and starts from a state of this subject that is gone."""
+    """Plan again what waits for votes and starts from a state of this subject that is gone.
+
+    A plan that starts from the live state keeps its votes, however often this runs.
+    """
     subject = Subject.objects.filter(pk=subject_id).first()
     if subject is None:
         return 0
-    numbers = (
-        ChangeItem.objects.filter(object_key=f"subject:{subject.name}", request__state=State.AWAITING_APPROVAL)
-        .values_list("request_id", flat=True).distinct()
-    )  # fmt: skip
+    numbers = sorted({item.request_id for item in items_behind(subject.name)})
     return sum(_replan(number, subject.name, by=by) for number in numbers)
 
 
@@ -200,12 +201,12 @@ def _replan(number: int, subject: str, *, by: Principal) -> bool:
     request = locked(number)
     if request.state != State.AWAITING_APPROVAL:
         return False
-    void_votes(request, f"{subject} got a new version; the plan is made again.")
+    void_votes(request, f"{subject} has moved; the plan is made again.")
     move(
         request,
         Event.REPLAN,
         by=by,
-        why=f"{subject} got a new version.",
+        why=f"{subject} has another version or level now.",
         submitted_at=database_now(),
     )
     jobs.enqueue(

@@ -10,10 +10,11 @@ import pytest
 from catalog.actions.products import edit_product
 from catalog.models import SearchDocument
 from catalog.queries.search import search
-from catalog.search.index import KINDS, rebuild_search
+from catalog.search.index import KINDS, missing_documents, products_behind, rebuild_search
+from catalog.tasks import index_missing
 from mesh.audit.principal import SYSTEM, Principal
 from mesh.kernel.errors import Cursor, MalformedRequest
-from tests.factories import catalog, streams
+from tests.factories import catalog, schemas, streams
 from tests.factories import people as crowd
 from tests.once import people, rows_of_module, teams  # noqa: F401
 
@@ -193,6 +194,25 @@ def test_rebuilding_twice_leaves_the_same_and_drops_what_ended(mesh: dict[str, P
     ConsumerGroup.objects.update(ended_at=database_now())
     rebuild_search("group", None, by=SYSTEM)
     assert not SearchDocument.objects.filter(kind="group").exists()
+
+
+def test_a_schema_whose_wake_up_was_lost_is_searched_half_a_minute_later(
+    mesh: dict[str, Principal],
+) -> None:
+    product = catalog.active("parcels")
+    index()
+    assert products_behind() == []
+    topic = product.ports.get().topics.get().topic
+    subject = topic.topic_subjects.get().subject
+    text = schemas.ORDER.replace("order_id", "parcel_weight")
+    schemas.version(subject, text, fields=("parcel_weight",))
+    fresh = schemas.subject("nobody.told.us-value")
+    assert names(mesh["reader"], "field:parcel_weight") == []
+    assert products_behind() == [str(product.public_id)]
+    index_missing()
+    assert names(mesh["reader"], "field:parcel_weight") == ["Parcels"]
+    assert SearchDocument.objects.filter(object_id=fresh.public_id).exists()
+    assert products_behind() == missing_documents("subject") == missing_documents("topic") == []
 
 
 def test_rebuilding_costs_as_many_queries_for_many_products(

@@ -12,10 +12,14 @@ from django.db import connection
 from governance.actions import decisions, requests
 from governance.errors import FourEyes, NotAnApprover, PlanStale, RequestState, SessionOnly
 from governance.models import Approval, ChangeRequest
+from governance.planning.behind import behind_calls
+from governance.tasks import replan_subject
 from mesh.audit.models import Job
-from mesh.audit.principal import Principal
+from mesh.audit.principal import SYSTEM, Principal
 from mesh.kernel.errors import MeshError, NotAllowed
 from mesh.people.models import Membership
+from schemas.actions import register_version, set_level
+from schemas.models import Subject
 from tests.rooms.governance.conftest import FakeBroker, product_items, schema_item, topic_item
 
 pytestmark = pytest.mark.django_db
@@ -118,12 +122,8 @@ def test_live_state_that_moved_voids_the_votes(
     assert broker.calls == []
 
 
-def test_new_version_of_the_subject_makes_a_new_plan(submitted: Make, vote: Any, work: Any) -> None:
-    from governance.tasks import replan_subject
-    from mesh.audit.principal import SYSTEM
-    from schemas.actions import register_version
-    from schemas.models import Subject
-
+def waiting_change(submitted: Make, vote: Any, work: Any) -> tuple[str, ChangeRequest]:
+    """A subject that stands, and a request for its next version that waits for votes."""
     vote(submitted(*product_items()), "owner")
     work()
     wider = {"type": "record", "name": "OrderChanged", "fields": [
@@ -132,6 +132,11 @@ def test_new_version_of_the_subject_makes_a_new_plan(submitted: Make, vote: Any,
     name = "commerce.orders.changes-value"
     waiting = submitted(schema_item(name, schema=wider), product="orders")
     assert waiting.state == "awaiting_approval", waiting.failure
+    return name, waiting
+
+
+def test_new_version_of_the_subject_makes_a_new_plan(submitted: Make, vote: Any, work: Any) -> None:
+    name, waiting = waiting_change(submitted, vote, work)
     old = waiting.plan_hash
     other = '{"type":"record","name":"OrderChanged","fields":[{"name":"order_id","type":"string","doc":"Number."}]}'
     register_version(name, other, by=SYSTEM)
@@ -140,6 +145,27 @@ def test_new_version_of_the_subject_makes_a_new_plan(submitted: Make, vote: Any,
     waiting.refresh_from_db()
     assert waiting.state == "awaiting_approval"
     assert waiting.plan_hash != old
+
+
+def test_a_lost_wake_up_leaves_no_plan_stale_and_a_second_one_voids_no_vote(
+    submitted: Make, vote: Any, work: Any
+) -> None:
+    """The receiver's hint may be lost with a worker: the scheduler finds the plan within a minute."""
+    name, wide = waiting_change(submitted, vote, work)
+    assert behind_calls(0) == []
+    subject = Subject.objects.get(name=name)
+    replan_subject(subject.pk)
+    wide.refresh_from_db()
+    assert wide.state == "awaiting_approval"  # its plan starts from the live version
+    old, revision = wide.plan_hash, wide.revision
+    set_level(name, "FULL_TRANSITIVE", by=SYSTEM)
+    (call,) = behind_calls(0)
+    assert call == (subject.pk,)
+    replan_subject(*call)
+    work()
+    wide.refresh_from_db()
+    assert (wide.state, wide.plan_hash != old) == ("awaiting_approval", True)
+    assert wide.revision > revision and behind_calls(0) == []
 
 
 def test_personal_data_shown_for_the_first_time_takes_a_governor(
