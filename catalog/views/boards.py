@@ -13,7 +13,7 @@ from catalog.queries.incidents import incident_of
 from catalog.showing.groups import domain_page, team_page
 from catalog.showing.incident import incident_board, incident_shown
 from catalog.showing.promises import board
-from mesh.kernel.errors import InvalidInput, MeshError
+from mesh.kernel.errors import MeshError
 from mesh.people.pages import Page
 
 
@@ -49,15 +49,16 @@ class Incident(Page):
     def post(self, request: HttpRequest, number: int) -> HttpResponse:
         incident = incident_of(self.viewer, str(number))
         self.require(incident)
+        words = request.POST.get("words", "")
         try:
             if request.POST.get("act") == "acknowledge":
                 acknowledge_incident(incident.number, by=self.viewer)
                 messages.success(request, "Everybody sees now that you look after it.")
             else:
-                add_note(incident.number, request.POST.get("words", ""), by=self.viewer)
-        except InvalidInput as error:
-            return self._shown(number, error=error.detail, words=request.POST.get("words", ""))
+                add_note(incident.number, words, by=self.viewer)
         except MeshError as error:
+            if request.POST.get("act") != "acknowledge":
+                return self._shown(number, error=error.detail, words=words)
             messages.error(request, error.detail)
         return redirect(f"/incidents/{incident.number}")
 

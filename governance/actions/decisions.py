@@ -26,7 +26,7 @@ from governance.standing import (
     resource_of_request,
     who_is_asked,
 )
-from governance.wishes.reading import REASON_LEAST
+from governance.wishes.reading import REASON_LEAST, REASON_MOST, checked_words
 from mesh.audit import jobs
 from mesh.audit.actions import audited, record
 from mesh.audit.principal import Principal
@@ -173,6 +173,7 @@ def decline(
 def _approve(
     number: int, *, by: Principal, plan_hash: str, revision: int, reason: str
 ) -> ChangeRequest:
+    reason = checked_words(reason, "/reason", least=0, most=REASON_MOST)
     request, concern, ballot = _opened(number, by, plan_hash, revision)
     problem = refusal(request, by, ballot, concern)
     if problem is not None:
@@ -193,6 +194,7 @@ def _decline(
 ) -> ChangeRequest:
     if len(reason.strip()) < REASON_LEAST:
         raise ReasonRequired(pointer="/reason")
+    reason = checked_words(reason, "/reason", least=REASON_LEAST, most=REASON_MOST)
     request, concern, ballot = _opened(number, by, plan_hash, revision)
     problem = refusal(request, by, ballot, concern)
     if problem is not None:
@@ -228,7 +230,7 @@ def _write_vote(request: ChangeRequest, by: Principal, verdict: str, reason: str
         person=User.objects.get(pk=by.user_pk or 0),
         person_label=by.label,
         verdict=verdict,
-        reason=reason.strip()[:4000],
+        reason=reason,
     )
 
 

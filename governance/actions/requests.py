@@ -13,7 +13,7 @@ from governance.errors import ObjectBusy, RequestState
 from governance.models import ChangeItem, ChangeRequest, Comment, Reservation
 from governance.policy.states import Event, State, words
 from governance.standing import ancestry, requester_set, resource_of_request
-from governance.wishes.reading import REASON_LEAST, Wish, checked_words, read_items
+from governance.wishes.reading import REASON_LEAST, REASON_MOST, Wish, checked_words, read_items
 from mesh.audit import jobs
 from mesh.audit.actions import audited, outbox, record
 from mesh.audit.principal import Principal
@@ -25,7 +25,7 @@ from mesh.people.models import Team, User
 from streams.models import Environment
 
 MEMBERS = ("title", "reason", "product", "team", "environment", "on_failure", "items")
-TITLE_MOST, REASON_MOST, COMMENT_MOST = 200, 4000, 4000
+TITLE_MOST, COMMENT_MOST = 200, 4000
 
 
 @audited

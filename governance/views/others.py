@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 
@@ -15,11 +15,13 @@ from governance.queries.developer import my_keys, my_scopes, snippets
 from governance.queries.policies import policies, policy_page
 from governance.queries.words import OUTCOME_STATES, item_words
 from mesh.kernel.errors import InvalidInput, MeshError
+from mesh.kernel.names import name_fault
 from mesh.kernel.numbers import whole_number
 from mesh.kernel.paging import Keyset, page_of
 from mesh.people.actions import create_key, revoke_key
 from mesh.people.authz.doors import may
 from mesh.people.pages import Page
+from mesh.people.refused import field_faults
 
 SHOWN_FILTERS = {
     "actor": "Who", "action": "What", "object": "On", "room": "Room", "outcome": "Outcome",
@@ -129,6 +131,10 @@ def _brief(name: str, value: object) -> str:
     return text if len(text) <= 120 else f"{text[:120]}…"
 
 
+LABEL_LENGTH = 120
+KEY_LABELS = {"label": "What it is for", "days": "Valid for", "scopes": "What it may do"}
+
+
 class Developer(Page):
     """My keys, and how programs speak with Tributary."""
 
@@ -152,9 +158,13 @@ class Developer(Page):
 
     def _create(self) -> HttpResponse:
         posted = self.request.POST
-        label, days = posted.get("label", "").strip()[:120], whole_number(posted.get("days", "90"))
+        label, days = posted.get("label", "").strip(), whole_number(posted.get("days", "90"))
+        if len(label) > LABEL_LENGTH:
+            raise InvalidInput(f"At most {LABEL_LENGTH} characters.", pointer="/label")
         if not label:
             raise InvalidInput("Say what the key is for.", pointer="/label")
+        if said := name_fault(label):
+            raise InvalidInput(said, pointer="/label")
         if days is None:
             raise InvalidInput("Days are a whole number.", pointer="/days")
         key, text = create_key(
@@ -170,6 +180,8 @@ class Developer(Page):
         fresh: str = "",
         fresh_label: str = "",
     ) -> HttpResponse:
+        typed = QueryDict() if fresh else self.request.POST
+        faults = field_faults(refused, KEY_LABELS)
         return self.page(
             status=status,
             keys=my_keys(self.viewer),
@@ -178,6 +190,9 @@ class Developer(Page):
             refused=refused,
             fresh=fresh,
             fresh_label=fresh_label,
-            label=self.request.POST.get("label", ""),
-            days=self.request.POST.get("days", "90"),
+            faults=faults,
+            errors={fault.name: fault.detail for fault in faults},
+            label=typed.get("label", ""),
+            days=typed.get("days", "90"),
+            chosen=typed.getlist("scopes"),
         )

@@ -23,8 +23,12 @@ from governance.queries.words import STATE_WORDS
 from mesh.kernel.errors import MeshError, StaleRevision
 from mesh.kernel.numbers import whole_number
 from mesh.people.pages import Page
+from mesh.people.refused import field_faults
 
 TAB_LABELS = {"assigned": "Assigned to me", "requested": "Requested by me", "all": "All"}
+
+
+FIELDS = {"reason": "Reason", "words": "Say something"}
 
 
 class Inbox(Page):
@@ -81,6 +85,7 @@ class Review(Page):
         """The page; after a refusal with its reason and what was typed."""
         view = review(self.viewer, number)
         posted = self.request.POST
+        faults = field_faults(refused, FIELDS)
         stale, moved = isinstance(refused, PlanStale), isinstance(refused, StaleRevision)
         crumbs = [
             {"label": "Requests", "href": "/governance/inbox"},
@@ -88,7 +93,8 @@ class Review(Page):
         ]
         return self.page(
             status=status, view=view, crumbs=crumbs, refused=refused, stale=stale, moved=moved,
-            reason=posted.get("reason", ""), said=posted.get("words", ""),
+            reason=posted.get("reason", ""), said=posted.get("words", ""), faults=faults,
+            errors={fault.name: fault.detail for fault in faults},
         )  # fmt: skip
 
     def _decide(self, number: int, decision: str) -> None:

@@ -233,7 +233,7 @@ _RESOLVERS = {
     "promise": _promise,
     "lifecycle": _lifecycle,
 }
-REASON_LEAST = 10
+REASON_LEAST, REASON_MOST = 10, 4000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 

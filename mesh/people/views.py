@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from mesh.kernel.errors import InvalidInput
+from mesh.kernel.errors import InvalidInput, MeshError
 from mesh.people.actions import set_look
 from mesh.people.models import MutedProduct, User
 from mesh.people.notices import choose_families
 from mesh.people.pages import Page
+from mesh.people.refused import field_faults
 from mesh.people.sign_ins import end_other_sign_ins, end_sign_in, places_of
 from mesh.people.telling import FAMILIES
 
@@ -39,6 +40,9 @@ def zones() -> tuple[tuple[str, str], ...]:
     return tuple((name, name.replace("_", " ")) for name in named)
 
 
+LOOK = {"theme": "Theme", "density": "Density", "zone": "Time zone"}
+
+
 class Account(Page):
     """A person's own page; POST changes one part of it, named by `what`."""
 
@@ -46,9 +50,19 @@ class Account(Page):
     template = "people/account.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
+        return self._shown()
+
+    def _shown(self, refused: MeshError | None = None) -> HttpResponse:
+        """The page; after a refusal with what was chosen and the fault at its field."""
+        user, posted = self.request.user, self.request.POST
         assert isinstance(user, User)
+        faults = field_faults(refused, LOOK)
         return self.page(
+            status=refused.status if refused is not None else 200,
+            faults=faults,
+            errors={fault.name: fault.detail for fault in faults},
+            zone=posted.get("zone", user.zone),
+            shortcuts=posted.get("shortcuts") == "true" if refused else user.shortcuts,
             memberships=list(user.memberships.select_related("team").order_by("team__name")),
             grants=list(user.grants.order_by("role")),
             person=user,
@@ -58,7 +72,7 @@ class Account(Page):
                 for name, family in FAMILIES.items()
             ],
             muted=list(MutedProduct.objects.filter(user=user).order_by("label")),
-            places=places_of(self.viewer, request.session.session_key),
+            places=places_of(self.viewer, self.request.session.session_key),
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -88,13 +102,18 @@ class Account(Page):
         """Theme and density come alone from the menu of every page; the page sends all."""
         posted = self.request.POST
         keys = posted.get("shortcuts") == "true" if "zone" in posted else None
-        set_look(
-            by=self.viewer,
-            theme=posted.get("theme"),
-            density=posted.get("density"),
-            zone=posted.get("zone"),
-            shortcuts=keys,
-        )
+        try:
+            set_look(
+                by=self.viewer,
+                theme=posted.get("theme"),
+                density=posted.get("density"),
+                zone=posted.get("zone"),
+                shortcuts=keys,
+            )
+        except InvalidInput as error:
+            if "zone" not in posted:
+                raise
+            return self._shown(error)
         if posted.get("quiet"):
             return HttpResponse(status=204)
         messages.success(self.request, "Your settings are saved.")

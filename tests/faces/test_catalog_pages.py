@@ -187,6 +187,9 @@ def test_an_incident_shows_evidence_and_takes_notes(
     assert IncidentNote.objects.filter(words="Looking.").exists()
     refused = html(client.post(path, {"act": "note", "words": " "}))
     assert "A note has 1 to" in refused
+    long = "Looking. " * 1000
+    refused = html(client.post(path, {"act": "note", "words": long}))
+    assert long.strip() in refused and "A note has 1 to" in refused
     assert sign_in(people["consumer"]).post(path, {"act": "acknowledge"}).status_code == 403
 
 
