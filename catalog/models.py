@@ -251,6 +251,24 @@ class Verdict(models.Model):
         return f"{self.promise_id} {self.slot_at} {self.word}"
 
 
+class PromiseDay(models.Model):
+    """Looks at a promise in one day of UTC, by their verdict; kept for thirteen months."""
+
+    promise = models.ForeignKey(Promise, models.CASCADE, related_name="days")
+    day = models.DateField()
+    kept = models.IntegerField(default=0)
+    at_risk = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    unknown = models.IntegerField(default=0)
+    broken = models.BooleanField(default=False)  # an incident was open in it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["promise", "day"], name="promise_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.promise_id} {self.day}"
+
+
 class Incident(models.Model):
     """A broken promise or a bad schema, from its start until it holds again. One open per kind and target."""
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from catalog import signals
+from catalog.actions.days import count_looks, forget_days
 from catalog.actions.health import refresh_health
 from catalog.actions.incidents import Breach, close_incident, open_incident, worsen
 from catalog.judging.facts import AVAILABILITY_WINDOW_S, load
@@ -43,7 +44,8 @@ def judge(cluster_id: int, sweep_id: int | None, *, by: Principal) -> list[int]:
     judged = _judged(cluster, sweep, promises, places, now)
     _write(judged, slot_at)
     products = sorted({promise.port.product_id for promise in promises})
-    _incidents(judged, slot_at)
+    broken = _incidents(judged, slot_at)
+    count_looks({promise.pk: one.verdict.word.value for promise, one in judged}, broken, slot_at)
     refresh_health(products)
     if products:
         announce(signals.promises_judged, product_ids=products)
@@ -68,9 +70,11 @@ def judge_silent(*, by: Principal) -> list[int]:
 
 @audited
 def forget_verdicts(*, by: Principal) -> int:
-    """Drop raw verdicts older than two days; the number dropped."""
+    """Drop raw verdicts older than two days, and days past their time; the number of verdicts."""
     del by
-    count, _ = Verdict.objects.filter(slot_at__lt=database_now() - KEEP_VERDICTS).delete()
+    now = database_now()
+    forget_days(now)
+    count, _ = Verdict.objects.filter(slot_at__lt=now - KEEP_VERDICTS).delete()
     return count
 
 
@@ -175,7 +179,8 @@ def _interval(one: Judged) -> tuple[float | None, float | None, str]:
     return one.measured.value_lo, None if math.isinf(high) else high, one.measured.quality
 
 
-def _incidents(judged: Sequence[tuple[Promise, Judged]], slot_at: datetime) -> None:
+def _incidents(judged: Sequence[tuple[Promise, Judged]], slot_at: datetime) -> set[int]:
+    """Open, close and worsen; the promises that had an open incident before or have one now."""
     states = {
         state.promise_id: state
         for state in PromiseState.objects.filter(promise__in=[promise for promise, _ in judged])
@@ -187,15 +192,18 @@ def _incidents(judged: Sequence[tuple[Promise, Judged]], slot_at: datetime) -> N
             kind=Incident.Kind.PROMISE, target_key__in=keys, resolved_at__isnull=True
         )
     }
+    broken = {keys[key].pk for key in standing}
     for promise, one in judged:
         incident = standing.get(str(promise.public_id))
         step = next_state(states[promise.pk].recent, incident is not None)
         if step is Step.OPEN:
             open_incident(_breach(promise, one, slot_at))
+            broken.add(promise.pk)
         elif step is Step.CLOSE and incident is not None:
             close_incident(incident, f"Kept again: {one.verdict.reason}")
         elif incident is not None and one.verdict.word is Word.FAIL:
             worsen(incident, _evidence(promise, one), _distance(one))
+    return broken
 
 
 def _breach(promise: Promise, one: Judged, slot_at: datetime) -> Breach:

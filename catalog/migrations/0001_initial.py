@@ -240,6 +240,22 @@ class Migration(migrations.Migration):
                 ('promise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='catalog.promise')),
             ],
         ),
+        migrations.CreateModel(
+            name='PromiseDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('kept', models.IntegerField(default=0)),
+                ('at_risk', models.IntegerField(default=0)),
+                ('failed', models.IntegerField(default=0)),
+                ('unknown', models.IntegerField(default=0)),
+                ('broken', models.BooleanField(default=False)),
+                ('promise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='catalog.promise')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('promise', 'day'), name='promise_day_once')],
+            },
+        ),
         migrations.AddConstraint(
             model_name='dataproduct',
             constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['', 'gold', 'silver', 'bronze'])), name='product_tier'),

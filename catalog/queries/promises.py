@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
-from catalog.models import DataProduct, Promise, Verdict
+from catalog.models import DataProduct, Promise, PromiseDay, Verdict
+from catalog.sla.days import STRIP_DAYS, day_word
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import NotFound
 from mesh.people.authz.doors import scope
@@ -24,6 +26,21 @@ def promise_list(viewer: Principal, chosen: Mapping[str, str]) -> QuerySet[Promi
     if chosen.get("word"):
         rows = rows.filter(now__word=chosen["word"])
     return rows.select_related("now", "port__product__team", "port__product__domain")
+
+
+def day_words(promises: Collection[Promise], today: date) -> dict[int, dict[date, str]]:
+    """The word of each of the last days of promises the viewer was already shown. One query."""
+    rows = PromiseDay.objects.filter(
+        promise__in=[promise.pk for promise in promises],
+        day__gt=today - timedelta(days=STRIP_DAYS),
+        day__lte=today,
+    )
+    words: dict[int, dict[date, str]] = {promise.pk: {} for promise in promises}
+    for row in rows:
+        words[row.promise_id][row.day] = day_word(
+            row.kept, row.at_risk, row.failed, row.unknown, broken=row.broken
+        )
+    return words
 
 
 def promise_of(viewer: Principal, reference: str) -> Promise:

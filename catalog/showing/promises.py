@@ -6,15 +6,17 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from catalog.models import Incident, Promise
-from catalog.queries.promises import promise_list
+from catalog.queries.promises import day_words, promise_list
 from catalog.showing.words import Badge, strip, verdict_badge
+from catalog.sla.days import strip_of_days
 from catalog.sla.judge import Measurement, interval_words
 from catalog.sla.model import BaseUnit
 from mesh.audit.principal import Principal
+from mesh.kernel import clock
 from mesh.kernel.wording import grouped, interval
 
 BASIS = {
@@ -51,7 +53,8 @@ class PromiseRow:
     low: float | None
     high: float | None
     limit: float | None
-    days: tuple[str, ...]
+    days: tuple[str, ...]  # the last thirty, oldest first
+    looks: tuple[str, ...]  # the last twenty, oldest first
     since: datetime | None
     as_of: datetime | None
     incident: int | None
@@ -81,14 +84,26 @@ class Board:
 def promise_rows(
     promises: Sequence[Promise], incidents: Mapping[str, int]
 ) -> tuple[PromiseRow, ...]:
-    """Rows, worst first. `incidents`: number of the open incident by the promise's public id."""
-    rows = [_row(promise, incidents.get(str(promise.public_id))) for promise in promises]
+    """Rows, worst first. `incidents`: number of the open incident by the promise's public id.
+
+    One query: the days of all of them.
+    """
+    today = clock.now().astimezone(UTC).date()
+    days = day_words(promises, today)
+    rows = [
+        _row(
+            promise,
+            incidents.get(str(promise.public_id)),
+            strip_of_days(days[promise.pk], today),
+        )
+        for promise in promises
+    ]
     return tuple(
         sorted(rows, key=lambda row: (ORDER.index(row.badge.state), row.product, row.words))
     )
 
 
-def _row(promise: Promise, incident: int | None) -> PromiseRow:
+def _row(promise: Promise, incident: int | None, days: Sequence[str]) -> PromiseRow:
     now = getattr(promise, "now", None)
     product = promise.port.product
     value = _value(promise)
@@ -108,7 +123,8 @@ def _row(promise: Promise, incident: int | None) -> PromiseRow:
         low=now.value_lo if now is not None else None,
         high=now.value_hi if now is not None else None,
         limit=promise.magnitude,
-        days=tuple(strip(now.recent if now is not None else [])),
+        days=tuple(days),
+        looks=tuple(strip(now.recent if now is not None else [])),
         since=now.since if now is not None else None,
         as_of=now.judged_at if now is not None else None,
         incident=incident,

@@ -139,13 +139,13 @@ def cell_word(state: object) -> str:
     return word if word in _CELLS else "unknown"
 
 
-def strip_sentence(states: Sequence[object]) -> str:
+def strip_sentence(states: Sequence[object], unit: str = "days") -> str:
     """What a strip says in words: "30 days: 26 kept, 2 at risk, 2 broken"."""
     words = [cell_word(state) for state in states]
     counts = ", ".join(
         f"{words.count(word)} {said}" for word, said in _CELL_WORDS if words.count(word)
     )
-    return f"{len(words)} days: {counts}" if words else "no days judged yet"
+    return f"{len(words)} {unit}: {counts}" if words else f"no {unit} judged yet"
 
 
 @dataclass(frozen=True, slots=True)

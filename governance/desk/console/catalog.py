@@ -12,6 +12,7 @@ from catalog.models import (
     PortTopic,
     ProductDraft,
     Promise,
+    PromiseDay,
     PromiseState,
 )
 from governance.desk.console.base import ReadOnlyAdmin
@@ -75,6 +76,14 @@ class PromiseStateAdmin(ReadOnlyAdmin):
     list_display = ("promise", "word", "reason", "value_lo", "value_hi", "judged_at", "since")
     search_fields = ("promise__words", "promise__port__product__slug")
     list_filter = ("word",)
+    list_select_related = ("promise",)
+
+
+@admin.register(PromiseDay)
+class PromiseDayAdmin(ReadOnlyAdmin):
+    list_display = ("promise", "day", "kept", "at_risk", "failed", "unknown", "broken")
+    search_fields = ("promise__words", "promise__port__product__slug")
+    list_filter = ("broken",)
     list_select_related = ("promise",)
 
 

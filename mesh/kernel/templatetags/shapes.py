@@ -117,9 +117,9 @@ def strip_marks(states: Iterable[object]) -> list[drawings.Mark]:
 
 
 @register.filter
-def strip_sentence(states: Sequence[object]) -> str:
+def strip_sentence(states: Sequence[object], unit: str = "days") -> str:
     """A strip in words."""
-    return drawings.strip_sentence(list(states))
+    return drawings.strip_sentence(list(states), unit)
 
 
 @register.filter

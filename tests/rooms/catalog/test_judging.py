@@ -14,10 +14,18 @@ from catalog.actions.incidents import (
     close_incident,
     open_incident,
 )
-from catalog.actions.judging import judge, judge_silent
+from catalog.actions.judging import forget_verdicts, judge, judge_silent
 from catalog.actions.ports import add_port
 from catalog.errors import IncidentClosed
-from catalog.models import DataProduct, Incident, IncidentNote, Promise, PromiseState, Verdict
+from catalog.models import (
+    DataProduct,
+    Incident,
+    IncidentNote,
+    Promise,
+    PromiseDay,
+    PromiseState,
+    Verdict,
+)
 from mesh.audit.principal import SYSTEM
 from mesh.kernel.database import database_now
 from mesh.kernel.errors import InvalidInput, NotAllowed
@@ -400,3 +408,30 @@ def test_judging_costs_as_many_queries_for_many_products(
     sweep = streams.sweep(clock.cluster, 1)
     with django_assert_max_num_queries(45):
         judge(clock.cluster.pk, sweep.pk, by=SYSTEM)
+
+
+def test_each_look_is_counted_in_its_day_once(product: DataProduct, clock: Clock) -> None:
+    promise = catalog.promise(product, property="freshness", value="30 s")
+    topic = topic_of(product)
+    streams.log(topic, age_lo_s=1, age_hi_s=5)
+    clock.look()
+    judge(
+        topic.cluster_id, topic.cluster.sweeps.latest("slot").pk, by=SYSTEM
+    )  # the same slot again
+    clock.look("failed")
+    streams.log(topic, age_lo_s=100, age_hi_s=105)
+    clock.look()
+    day = PromiseDay.objects.get(promise=promise)
+    assert (day.kept, day.unknown, day.failed, day.broken) == (1, 1, 1, False)
+    clock.look()
+    day.refresh_from_db()
+    assert (day.failed, day.broken) == (2, True)
+
+
+def test_days_are_forgotten_after_thirteen_months(product: DataProduct) -> None:
+    promise = catalog.promise(product, property="freshness", value="30 s")
+    now = database_now()
+    for age in (399, 402):
+        PromiseDay.objects.create(promise=promise, day=(now - timedelta(days=age)).date(), kept=1)
+    forget_verdicts(by=SYSTEM)
+    assert PromiseDay.objects.count() == 1

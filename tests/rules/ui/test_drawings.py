@@ -61,6 +61,7 @@ def test_a_strip_in_words_counts_every_day() -> None:
         == "4 days: 2 kept, 1 broken, 1 not measured"
     )
     assert drawings.strip_sentence([]) == "no days judged yet"
+    assert drawings.strip_sentence(["pass"], "looks") == "1 looks: 1 kept"
 
 
 def test_a_sparkline_breaks_where_a_value_is_missing() -> None:
