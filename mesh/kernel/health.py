@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.module_loading import autodiscover_modules
 
+from mesh.kernel import durability
 from mesh.kernel.errors import MeshError
 
 _migrated = False
@@ -22,7 +23,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Database reachable and migrated; with ?verbose the age of each queue's newest heartbeat."""
+    """Database reachable and migrated; with ?verbose its unsafe settings and each queue's heartbeat age."""
     try:
         missing = first_missing_migration()
         if missing:
@@ -30,8 +31,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
                 {"status": "unavailable", "reason": f"migration {missing} is not applied"},
                 status=503,
             )
+        durability.warn_once()
         body: dict[str, object] = {"status": "ok", "version": settings.VERSION}
         if "verbose" in request.GET:
+            body["database_switched_off"] = durability.switched_off()
             with connection.cursor() as cursor:
                 cursor.execute(
                     "select queue, extract(epoch from clock_timestamp() - max(at)) "

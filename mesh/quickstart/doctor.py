@@ -12,6 +12,7 @@ from argparse import Namespace
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mesh.quickstart.faces import switched_off
 from mesh.quickstart.places import Places
 from mesh.quickstart.ports import USUAL, is_free
 from mesh.quickstart.services.jars import complete, local_repository, read_lock
@@ -65,6 +66,7 @@ def examine(places: Places) -> list[Finding]:
         *_given_urls(),
         _connections(),
         *_services(places, running=running),
+        *_durability(places, running=running),
     ]
 
 
@@ -205,4 +207,22 @@ def _services(places: Places, *, running: bool) -> list[Finding]:
             "" if row["state"] in good else f"./quickstart logs {row['name']}",
         )
         for row in read_state(places)["services"]
+    ]
+
+
+def _durability(places: Places, *, running: bool) -> list[Finding]:
+    """Only the running web knows: it asks in the session that it writes with."""
+    web = read_state(places)["urls"].get("web", "") if running else ""
+    off = switched_off(web) if web else None
+    if off is None:
+        return []
+    if not off:
+        return [Finding("Durability", "ok", "PostgreSQL keeps what it has acknowledged")]
+    return [
+        Finding(
+            "Durability",
+            "warn",
+            f"off in PostgreSQL: {', '.join(off)}; a power cut may lose schema ids and hand them out again",
+            f"ALTER SYSTEM SET {off[0]} = on",
+        )
     ]

@@ -27,10 +27,23 @@ def http_unready(url: str) -> str:
 
 def heartbeat_ages(web: str) -> dict[str, float]:
     """Seconds since each queue's worker last wrote that it lives; empty when the web cannot tell."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{web}/readyz?verbose", timeout=TIMEOUT_SECONDS) as answer:
-            document: dict[str, Any] = json.loads(answer.read(65536))
-        return {queue: float(age) for queue, age in document["heartbeat_age_seconds"].items()}
+        ages = _told(web)["heartbeat_age_seconds"]
+        return {queue: float(age) for queue, age in ages.items()}
     except (OSError, ValueError, KeyError, AttributeError):
         return {}
+
+
+def switched_off(web: str) -> list[str] | None:
+    """PostgreSQL's safeguards that are off; None when the web cannot tell."""
+    try:
+        return [str(name) for name in _told(web)["database_switched_off"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _told(web: str) -> dict[str, Any]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{web}/readyz?verbose", timeout=TIMEOUT_SECONDS) as answer:
+        document: dict[str, Any] = json.loads(answer.read(65536))
+    return document

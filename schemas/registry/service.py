@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from mesh.kernel import durability
 from schemas.models import RegistryContext
 from schemas.names import DEFAULT_CONTEXT
 from schemas.registry.http import Answer, Request
@@ -35,4 +36,5 @@ def ready(request: Request) -> Answer:
     """The database answers; its errors become a 503."""
     with connection.cursor() as cursor:
         cursor.execute("select 1 from schemas_registrycontext limit 1")
+    durability.warn_once()
     return Answer({"status": "ok"})

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from mesh.quickstart.faces import heartbeat_ages, http_unready
+from mesh.quickstart.faces import heartbeat_ages, http_unready, switched_off
 
 PAGES = {
     "/readyz": (200, b'{"status": "ok"}'),
     "/waiting/readyz": (503, b'{"reason": "migration 0002 is not applied"}'),
     "/readyz?verbose": (200, b'{"heartbeat_age_seconds": {"streams": 3.5, "default": 70}}'),
+    "/unsafe/readyz?verbose": (200, b'{"database_switched_off": ["fsync"]}'),
     "/old/readyz?verbose": (200, b'{"status": "ok"}'),
     "/odd/readyz?verbose": (200, b"<html>"),
 }
@@ -66,3 +67,10 @@ def test_unknown_ages_are_no_reason_to_restart_anything(web: str, path: str) -> 
 def test_proxy_of_the_shell_is_not_asked(web: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert http_unready(f"{web}/readyz") == ""
+
+
+def test_safeguards_that_are_off_are_told_and_silence_is_not_safety(web: str) -> None:
+    assert switched_off(f"{web}/unsafe") == ["fsync"]
+    assert switched_off(f"{web}/old") is None
+    assert switched_off(f"{web}/odd") is None
+    assert switched_off("http://127.0.0.1:9") is None
