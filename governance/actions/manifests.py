@@ -53,7 +53,7 @@ def apply_manifests(
     _refuse(documents.faults)
     environment = _environment(documents)
     rows = [_place(place, by=by, dry_run=dry_run) for place in documents.places]
-    compared, faults = compare(by, documents.wanted, _team(documents))
+    compared, faults = compare(by, documents.wanted, _teams(documents))
     _refuse(faults)
     asks = environment.kind == Environment.Kind.PROD
     rows += [_row(entry, asks) for entry in compared]
@@ -91,15 +91,16 @@ def _environment(documents: Documents) -> Environment:
     return found
 
 
-def _team(documents: Documents) -> int | None:
-    """The team whose subjects and topics these may be: of the product that is described."""
+def _teams(documents: Documents) -> dict[str, int | None]:
+    """By document, the team whose subjects and topics these may be: of the product it describes."""
+    found: dict[str, int | None] = {}
     for wanted in documents.wanted:
         if wanted.body["kind"] in ("product.create", "product.edit"):
             slug = wanted.body["object"]["product"]
             owner = DataProduct.objects.filter(slug=slug).values_list("team_id", flat=True).first()
             named = Team.objects.filter(slug=wanted.body["desired"].get("team"))
-            return owner or named.values_list("pk", flat=True).first()
-    return None
+            found[wanted.origin.document] = owner or named.values_list("pk", flat=True).first()
+    return found
 
 
 def _title(documents: Documents, changing: Sequence[Compared]) -> str:

@@ -39,15 +39,18 @@ class Compared:
 
 
 def compare(
-    by: Principal, wanted: Sequence[Wanted], team_id: int | None
+    by: Principal, wanted: Sequence[Wanted], teams: Mapping[str, int | None]
 ) -> tuple[list[Compared], list[Fault]]:
-    """Every wish in apply order with its action, and the faults of those that cannot be."""
+    """Every wish in apply order with its action, and the faults of those that cannot be.
+
+    `teams` says by document for whom it speaks.
+    """
     read, faults = _read(by, wanted)
     topics = [_topic(wish, origin) for wish, origin in read if wish.kind == "topic.create"]
     compared = [entry for entry, _ in topics if entry is not None]
     faults += [fault for _, found in topics for fault in found]
     others = [(wish, origin) for wish, origin in read if wish.kind != "topic.create"]
-    rows, more = _rows(others, [wish for wish, _ in read if wish.kind == "topic.create"], team_id)
+    rows, more = _rows(others, [wish for wish, _ in read if wish.kind == "topic.create"], teams)
     both = sorted(compared + rows, key=lambda entry: order_of(entry.wish.kind))
     return both, faults + more
 
@@ -141,7 +144,7 @@ def own_configs(topic: Topic) -> dict[str, str]:
 
 
 def _rows(
-    wishes: Sequence[tuple[Wish, Origin]], topics: Sequence[Wish], team_id: int | None
+    wishes: Sequence[tuple[Wish, Origin]], topics: Sequence[Wish], teams: Mapping[str, int | None]
 ) -> tuple[list[Compared], list[Fault]]:
     """Schemas and catalogue: the planner's own lines, made of rows that are not stored."""
     items = [
@@ -149,10 +152,13 @@ def _rows(
                    desired=dict(wish.desired))
         for place, wish in enumerate([*(wish for wish, _ in wishes), *topics], start=1)
     ]  # fmt: skip
-    grounds = Grounds(ChangeRequest(team_id=team_id), items)
+    speaking = {
+        team_id: Grounds(ChangeRequest(team_id=team_id), items)
+        for team_id in {None, *teams.values()}
+    }
     compared, faults = [], []
     for (wish, origin), item in zip(wishes, items, strict=False):
-        line = PLANNERS[wish.kind](item, grounds)
+        line = PLANNERS[wish.kind](item, speaking[teams.get(origin.document)])
         prefix = f"/items/{item.position - 1}"
         faults += [
             replace(fault, pointer=origin.place(fault.pointer.removeprefix(prefix)))

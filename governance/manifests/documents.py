@@ -93,6 +93,11 @@ class Origin:
     line: int
     names: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def document(self) -> str:
+        """The pointer of the document itself: /documents/0."""
+        return "/".join(self.pointer.split("/")[:3])
+
     def place(self, member: str) -> str:
         """The pointer of an item's member such as /desired/partitions."""
         for ours, theirs in self.names.items():

@@ -164,6 +164,17 @@ def _outcome_lines(request: dict[str, Any], wait_s: float) -> Iterator[str]:
     words = state.replace("_", " ")
     ended = state in (*GOOD_ENDS, *BAD_ENDS)
     yield words if ended else f"still {words} after {wait_s:g} s; nothing is lost, look again later"
+    yield from _why_lines(request.get("failure"))
     for item in request.get("items", ()):
         if isinstance(item, dict) and item.get("error"):
             yield f"  {item.get('kind')} {cell(item.get('object'))}: {cell(item['error'])}"
+
+
+def _why_lines(failure: object) -> Iterator[str]:
+    """What stopped a request and what helps, one problem after the other."""
+    if not isinstance(failure, dict):
+        return
+    for problem in failure.get("problems") or [failure]:
+        yield f"  {problem.get('detail') or problem.get('reason') or ''}".rstrip()
+        if problem.get("remedy"):
+            yield f"    What helps: {problem['remedy']}"

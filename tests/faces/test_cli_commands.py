@@ -3,6 +3,7 @@
 # ruff: noqa: F811  (fixtures of the room are taken by their name)
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from streams.models import Topic
 from tests.faces.test_governance_manifests import ORDERS
 from tests.factories import catalog as catalogue
 from tests.factories import streams as brokers
+from tests.house.tree import CHECKOUT
 from tests.rooms.governance.conftest import broker, mesh, work  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,6 +123,33 @@ def test_apply_waits_until_it_is_decided(
     assert code == 1
     assert said.splitlines()[-1] == "declined"
     assert "  awaiting approval" in said
+
+
+def test_checks_that_fail_are_told_with_what_helps(
+    run: Run, mesh: Any, work: Any, orders: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = copy.deepcopy(ORDERS)
+    del bare["spec"]["outputs"][0]["values"][0]["schema"]["fields"][0]["doc"]
+    Path(orders).write_text(yaml.safe_dump(bare))
+    monkeypatch.setattr("mesh.cli.applying.time.sleep", lambda _seconds: work())
+    code, said, _ = run("apply", orders, "--wait", "60")
+    assert code == 1
+    assert "commerce.orders.changes-value: the new field order_id has no doc." in said, said
+    assert "What helps: Give each field a doc" in said
+
+
+def test_the_documents_example_passes_every_check(
+    run: Run, mesh: Any, work: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (CHECKOUT / "docs/commands.md").read_text()
+    example = text.split("```yaml\n")[1].split("```")[0]
+    file = tmp_path / "refunds.yaml"
+    file.write_text(example.split("  inputs:")[0])  # its input is a product of the demo
+    monkeypatch.setattr("mesh.cli.applying.time.sleep", lambda _seconds: work())
+    run("apply", str(file), "--wait", "5")
+    request = ChangeRequest.objects.get()
+    assert request.state == "awaiting_approval", request.failure
+    assert set(request.policy_results.values_list("outcome", flat=True)) == {"pass"}
 
 
 def test_waiting_ends_when_its_time_is_up(run: Run, mesh: Any, orders: str) -> None:

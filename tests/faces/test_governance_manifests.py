@@ -98,6 +98,23 @@ def test_same_manifest_again_has_nothing_to_do(send: Any, people: Any, work: Any
     assert ChangeRequest.objects.count() == 1
 
 
+def test_documents_of_several_teams_can_be_planned_together(
+    send: Any, people: Any, work: Any
+) -> None:
+    live(send, people, work, ORDERS)
+    other = copy.deepcopy(ORDERS)
+    other["metadata"]["name"] = "parcels"
+    other["spec"] |= {"name": "Parcels", "team": "risk-team"}
+    port = other["spec"]["outputs"][0]
+    port["topic"]["name"] = "commerce.parcels.changes"
+    port["key"]["subject"] = "commerce.parcels.changes-key"
+    port["values"][0]["subject"] = "commerce.parcels.changes-value"
+    for documents in ([ORDERS, other], [other, ORDERS]):
+        status, answer = send(*documents, dry_run=True)
+        assert status == 200, answer
+        assert answer["counts"] == {"create": 7, "same": 7}
+
+
 def test_dry_run_says_what_would_happen_and_writes_nothing(send: Any) -> None:
     status, answer = send(ORDERS, dry_run=True)
     assert status == 200
