@@ -78,6 +78,7 @@ class Agent:
         self.owner = os.getpid()
         self.lock = threading.Lock()
         self.breaker = Breaker(connection.first_open_s, connection.longest_open_s)
+        self.last_failure: Unknown | None = None
         self.child: subprocess.Popen[bytes] | None = None
         self.pipe: FramePipe | None = None
         self.started_at = 0.0

@@ -218,11 +218,17 @@ def _ask(
     agent = agent_for(connection)
     wait_s = agent.breaker.wait_s()
     if wait_s > 0 and not ignore_breaker:
-        detail = f"Not asked: the last tries failed; the next one is in {wait_s:.0f} s."
-        return Round(failure=Unknown(Reason.UNREACHABLE, detail))
+        return Round(failure=_left_alone(agent.last_failure, wait_s))
     outcome = agent.ask(call, arguments, deadline_s=deadline_s, base_ms=base_ms)
     _remember(agent, outcome)
     return outcome
+
+
+def _left_alone(last: Unknown | None, wait_s: float) -> Unknown:
+    """Not asked now: the reason stays the one that the last try met."""
+    why = last or Unknown(Reason.UNREACHABLE, "the last tries failed")
+    said = why.detail.strip().rstrip(".") or "the last tries failed"
+    return Unknown(why.reason, f"{said}. Asked again in {wait_s:.0f} s.")
 
 
 def _remember(agent: Agent, outcome: Round) -> None:
@@ -231,6 +237,7 @@ def _remember(agent: Agent, outcome: Round) -> None:
         agent.breaker.succeeded()
     elif outcome.failure is not None and outcome.failure.reason is not Reason.CRASHED:
         agent.breaker.failed()
+        agent.last_failure = outcome.failure
 
 
 def _single(outcome: Round) -> Answer[Any]:
