@@ -9,6 +9,7 @@ from django.db.models import F
 
 from catalog.models import DataProduct, ProductDraft
 from catalog.registering.document import of_product
+from catalog.registering.merging import BASE, Merged, on_top_of
 from catalog.registering.moved import has_moved
 from mesh.audit.actions import audited
 from mesh.audit.principal import Principal
@@ -32,9 +33,22 @@ def start_change(product: DataProduct, *, by: Principal) -> ProductDraft:
     ).first()
     if standing is not None:
         return standing
+    stands = of_product(product)
     return ProductDraft.objects.create(
-        user_id=_person(by), product=product, document=of_product(product)
+        user_id=_person(by), product=product, document={**stands, BASE: stands}
     )
+
+
+@audited
+def catch_up(draft_id: int, *, by: Principal) -> tuple[ProductDraft, Merged | None]:
+    """The draft on top of its product as it stands; what was taken over, None when nothing moved."""
+    draft = locked_draft(draft_id, by=by)
+    merged = None if draft.product is None else on_top_of(draft.document, of_product(draft.product))
+    if merged is not None:
+        draft.document = merged.document
+        draft.revision += 1
+        draft.save(update_fields=["document", "revision", "updated_at"])
+    return draft, merged
 
 
 @audited
@@ -57,7 +71,8 @@ def save_step(
 
 def locked_draft(draft_id: int, *, by: Principal) -> ProductDraft:
     """The person's open draft, locked for this transaction. Raises NotFound."""
-    rows = ProductDraft.objects.select_for_update(no_key=True, of=("self",))
+    rows = ProductDraft.objects.select_related("product__team", "product__domain")
+    rows = rows.select_for_update(no_key=True, of=("self",))
     draft = rows.filter(pk=draft_id, user_id=by.user_pk or 0, request_number__isnull=True).first()
     if draft is None:
         raise NotFound

@@ -10,15 +10,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from catalog.actions.drafts import discard_draft, save_step, start_change, start_draft
+from catalog.actions.drafts import catch_up, discard_draft, save_step, start_change, start_draft
 from catalog.models import ProductDraft
 from catalog.queries.drafts import draft_of, sent_as
 from catalog.queries.lookup import product_of
 from catalog.registering.document import STEPS, part
+from catalog.registering.merging import Merged
 from catalog.registering.moved import differences
 from catalog.registering.steps import CHECKERS, READERS
 from catalog.showing.register import step_page, unseen_groups
-from mesh.kernel.errors import NotFound, StaleRevision
+from mesh.kernel.errors import NotFound, StaleRevision, clipped
 from mesh.people.pages import Page
 
 
@@ -134,7 +135,24 @@ class DraftStep(Page):
     def _draft(self, draft_id: UUID, step: str) -> ProductDraft:
         if step not in STEPS:
             raise NotFound
-        return draft_of(self.viewer, draft_id)
+        draft = draft_of(self.viewer, draft_id)
+        if draft.product is None:
+            return draft
+        draft, merged = catch_up(draft.pk, by=self.viewer)
+        if merged is not None:
+            for words in moved_words(draft.product.name if draft.product else "", merged):
+                messages.warning(self.request, words)
+        return draft
+
+
+def moved_words(name: str, merged: Merged) -> list[str]:
+    """What to know when the product moved while its change was written."""
+    said = [
+        f"{row.label}: somebody made it “{clipped(row.theirs, 80)}” meanwhile; your "
+        f"“{clipped(row.yours, 80)}” stays in this draft."
+        for row in merged.both[:3]
+    ]
+    return [f"{name} changed since you began; what others did is in your draft now.", *said]
 
 
 class DiscardDraft(Page):

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from catalog.actions.products import edit_product
 from catalog.models import DataProduct, ProductDraft
 from catalog.queries.drafts import draft_request
 from governance.models import ChangeRequest
+from mesh.audit.principal import SYSTEM
 from mesh.kernel.errors import NotFound
 from tests.factories import catalog, schemas, streams
 
@@ -369,7 +371,7 @@ def test_only_what_was_reviewed_is_sent_and_only_once(client_of: Any) -> None:
     client.post(f"{base}/topic", {**TOPIC, "partitions": "6", "revision": seen})
     late = client.post(f"{base}/review", asked)
     text = late.content.decode()
-    assert late.status_code == 412 and "Another window changed this draft" in text
+    assert late.status_code == 412 and "This draft has moved" in text
     assert "6 partitions" in text and "We need it for the new shop." in text
     send = f"/governance/drafts/{draft.public_id}/send"
     assert client.post(send, {**asked, "back": f"{base}/review"})["Location"] == f"{base}/review"
@@ -383,3 +385,72 @@ def test_only_what_was_reviewed_is_sent_and_only_once(client_of: Any) -> None:
         == f"/governance/requests/{ChangeRequest.objects.get().pk}"
     )
     assert client.get(f"{base}/topic")["Location"] == first["Location"]
+
+
+def test_a_change_asks_for_its_own_changes_alone_though_the_product_moved_on(
+    client_of: Any, people: dict[str, Any], teams: dict[str, Any]
+) -> None:
+    """A draft that lay for a week must not take back what others did in that week."""
+    product = catalog.active(team=teams["orders"])
+    catalog.promise(product, property="freshness", value="30", unit="s")
+    client = client_of("owner")
+    client.get("/products/orders/edit")
+    draft = ProductDraft.objects.get()
+    base = f"/products/drafts/{draft.public_id}"
+    text = text_of(client.get(f"{base}/promises"))
+    mine = {**PROMISES, "promise_value_0": "20", "revision": revision_in(text)}
+    assert client.post(f"{base}/promises", mine).status_code == 302
+    reviewed = revision_in(text_of(client.get(f"{base}/review")))
+    catalog.promise(product, property="availability", value="99", unit="%")
+    edit_product(product.pk, {"purpose": "Said by others.", "limitations": "None."}, by=SYSTEM)
+    subject = product.ports.get().topics.get().topic.topic_subjects.get().subject
+    schemas.version(subject, schemas.ORDER.replace("customer_id", "buyer_id"))
+    send = f"/governance/drafts/{draft.public_id}/send"
+    asked = {"reason": "We promise more.", "revision": reviewed, "back": f"{base}/review"}
+    assert client.post(send, asked)["Location"] == f"{base}/review"
+    assert not ChangeRequest.objects.exists()
+    text = text_of(client.get(f"{base}/product"))
+    assert "Said by others." in text
+    items = draft_request(people["owner"], draft.public_id)["items"]
+    assert [item["kind"] for item in items] == ["promise.set"]
+    assert items[0]["desired"]["promises"] == [
+        {"property": "freshness", "value": "20", "unit": "s"}
+    ]
+
+
+def test_what_both_changed_stays_mine_and_is_said(
+    client_of: Any, people: dict[str, Any], teams: dict[str, Any]
+) -> None:
+    product = catalog.active(team=teams["orders"])
+    client = client_of("owner")
+    client.get("/products/orders/edit")
+    path = f"/products/drafts/{ProductDraft.objects.get().public_id}/product"
+    found = text_of(client.get(path))
+    mine = {
+        **PRODUCT,
+        "tier": "",
+        "sampling": "",
+        "purpose": "Mine.",
+        "revision": revision_in(found),
+    }
+    client.post(path, mine)
+    edit_product(product.pk, {"purpose": "Theirs.", "usage": "Theirs too."}, by=SYSTEM)
+    text = text_of(client.get(path))
+    assert "somebody made it “Theirs.” meanwhile; your “Mine.” stays" in text
+    assert re.search(r"<textarea[^>]*>\s*Mine.</textarea>", text)
+    assert re.search(r"<textarea[^>]*>\s*Theirs too.</textarea>", text)
+    assert "changed since you began" not in text_of(client.get(path))  # said once
+
+
+def test_a_form_opened_before_the_product_moved_overwrites_nothing(
+    client_of: Any, teams: dict[str, Any]
+) -> None:
+    product = catalog.active(team=teams["orders"])
+    client = client_of("owner")
+    client.get("/products/orders/edit")
+    path = f"/products/drafts/{ProductDraft.objects.get().public_id}/product"
+    seen = revision_in(text_of(client.get(path)))
+    edit_product(product.pk, {"purpose": "Theirs."}, by=SYSTEM)
+    late = client.post(path, {**PRODUCT, "purpose": "Mine.", "revision": seen})
+    text = late.content.decode()
+    assert late.status_code == 412 and "Theirs." in text and "Mine." in text
