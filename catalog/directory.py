@@ -9,6 +9,7 @@ from catalog.showing.words import health_badge
 from lineage.ports import ProductFacts, set_product_directory
 from mesh.audit.principal import Principal
 from mesh.people.authz.doors import scope
+from mesh.people.products import set_product_names
 
 
 def facts_of(viewer: Principal, ids: Collection[str]) -> Mapping[str, ProductFacts]:
@@ -19,9 +20,15 @@ def facts_of(viewer: Principal, ids: Collection[str]) -> Mapping[str, ProductFac
     }  # fmt: skip
 
 
+def names_of(slugs: Collection[str]) -> Mapping[str, str]:
+    """Names by slug, for whoever was shown the slug already. One query."""
+    return dict(DataProduct.objects.filter(slug__in=slugs).values_list("slug", "name"))
+
+
 def connect() -> None:
-    """Hand the directory to lineage."""
+    """Hand the directory to lineage, and the names to every room below."""
     set_product_directory(facts_of)
+    set_product_names(names_of)
 
 
 def _facts(row: DataProduct) -> ProductFacts:

@@ -14,6 +14,7 @@ from mesh.audit.principal import Principal
 from mesh.kernel.paging import Keyset, page_of
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope
+from mesh.people.products import product_names
 from schemas.models import RegistryAccess, RegistryContext, SchemaVersion, Subject
 from schemas.names import SubjectName, is_storable
 from schemas.reading.words import CHECK_STATES, CHECK_WORDS, SOURCES, level_words
@@ -29,6 +30,7 @@ class Owner:
     team: str = ""
     team_slug: str = ""
     product_slug: str = ""
+    product_name: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -179,12 +181,17 @@ def _row(
 
 
 def owners_of(public_ids: list[UUID]) -> dict[UUID, Owner]:
-    """Who answers for each subject; those that nobody owns are absent. One query."""
-    rows = ObjectScope.objects.select_related("team").filter(
-        kind="subject", object_id__in=public_ids, team__isnull=False
-    )
+    """Who answers for each subject; those that nobody owns are absent. Two queries."""
+    scopes = ObjectScope.objects.select_related("team")
+    rows = list(scopes.filter(kind="subject", object_id__in=public_ids, team__isnull=False))
+    names = product_names([row.product_slug for row in rows])
     return {
-        row.object_id: Owner(row.team.name, row.team.slug, row.product_slug)
+        row.object_id: Owner(
+            row.team.name,
+            row.team.slug,
+            row.product_slug,
+            names.get(row.product_slug, row.product_slug),
+        )
         for row in rows
         if row.team is not None
     }

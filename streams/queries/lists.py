@@ -15,6 +15,7 @@ from mesh.kernel import clock
 from mesh.kernel.wording import grouped, interval
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope
+from mesh.people.products import product_names
 from streams.lag.model import Severity, Status
 from streams.models import (
     Cluster,
@@ -59,6 +60,7 @@ class Owner:
 
     product: str = ""
     team: str = ""
+    product_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,16 @@ class LagRow:
 
 
 def owners_of(kind: str, ids: list[UUID]) -> dict[UUID, Owner]:
-    """Owners by public id. One query."""
-    rows = ObjectScope.objects.filter(kind=kind, object_id__in=ids).select_related("team")
+    """Owners by public id. Two queries."""
+    rows = list(ObjectScope.objects.filter(kind=kind, object_id__in=ids).select_related("team"))
+    names = product_names([row.product_slug for row in rows])
     return {
-        row.object_id: Owner(row.product_slug, row.team.name if row.team else "") for row in rows
+        row.object_id: Owner(
+            row.product_slug,
+            row.team.name if row.team else "",
+            names.get(row.product_slug, row.product_slug),
+        )
+        for row in rows
     }
 
 
@@ -106,7 +114,7 @@ def lags_visible(viewer: Principal) -> QuerySet[GroupTopicLag]:
 
 
 def lag_rows(lags: list[GroupTopicLag]) -> list[LagRow]:
-    """View models of lags; owner from the topic. Two queries whatever the number of rows."""
+    """View models of lags; owner from the topic. Three queries whatever the number of rows."""
     from streams.models import Watch
 
     owners = owners_of("topic", [lag.topic.public_id for lag in lags])
@@ -254,8 +262,8 @@ def _headline(
         )
     bad = counts["bad"]
     if bad:
-        verb = "reader needs" if bad == 1 else "readers need"
-        return f"{bad} of {len(rows)} {verb} help now.", f"{counts['ok']} are on time."
+        noun, verb = "reader" if len(rows) == 1 else "readers", "needs" if bad == 1 else "need"
+        return f"{bad} of {len(rows)} {noun} {verb} help now.", f"{counts['ok']} are on time."
     return (
         f"All {counts['ok']} measured readers are on time.",
         f"{counts['unknown']} unknown." if counts["unknown"] else "",

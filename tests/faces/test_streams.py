@@ -33,7 +33,7 @@ def test_list_says_who_needs_help_first(sign_in: SignIn, people: dict[str, Princ
     _lag("healthy", topic)
     _lag("halted", topic, status="stopped", lag_records=400)
     page = sign_in(people["reader"]).get("/streams").content.decode()
-    assert "1 of 2 reader needs help now." in page
+    assert "1 of 2 readers needs help now." in page
     assert page.index("halted") < page.index("healthy")
 
 
