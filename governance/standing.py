@@ -121,8 +121,8 @@ def is_steward(person: Principal, concern: Concern) -> bool:
 
 
 ROLE_WORDS = {
-    "owner": "an owner of",
-    "owner_or_steward": "an owner of, or the steward above,",
+    "owner": "an owner in",
+    "owner_or_steward": "the owner or the domain steward of",
     "steward": "the steward of",
     "governor": "a governor of",
     "platform_admin": "an administrator of",

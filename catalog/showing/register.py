@@ -16,18 +16,15 @@ from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNI
 from catalog.registering.retention import UNITS as RETENTION_UNITS
 from catalog.registering.retention import measured, retention_ms, storage_words
 from catalog.registering.steps import CHECKERS, LEVELS, RECORD_TYPES, Wrong
+from catalog.showing.words import PRODUCT_KINDS, VISIBILITY
 from catalog.sla.words import words
 from mesh.audit.principal import Principal
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope, Team
 from streams.models import Cluster, Topic, TopicState
+from streams.queries.pages import setting_words
 
 TOPICS = 500
-KIND_WORDS = {
-    "source_aligned": "From a source system", "aggregate": "Joins other products",
-    "consumer_aligned": "Made for one use",
-}  # fmt: skip
-VISIBILITY_WORDS = {"organisation": "Everybody here", "restricted": "Its team and whom they name"}
 ITEM_WORDS = {
     "topic.create": "Create topic", "topic.adopt": "Take over topic",
     "schema.register": "Register schema", "product.create": "Create product",
@@ -159,9 +156,9 @@ def _product(
     return {
         "teams": list(teams.values_list("slug", "name")),
         "domains": list(domains.values_list("slug", "name")),
-        "kinds": [(kind, KIND_WORDS[kind]) for kind in KINDS],
+        "kinds": [(kind, PRODUCT_KINDS[kind]) for kind in KINDS],
         "tiers": [("gold", "gold"), ("silver", "silver"), ("bronze", "bronze")],
-        "visibilities": [(word, VISIBILITY_WORDS[word]) for word in VISIBILITIES],
+        "visibilities": [(word, VISIBILITY[word]) for word in VISIBILITIES],
         "is_new": draft is None or draft.product is None,
         "samples": shown["sampling"] == "true",
     }
@@ -171,8 +168,9 @@ def _topic(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any])
     document = draft.document if draft is not None else {}
     product = part(document, "product")
     suggested = f"{product.get('domain', '')}.{product.get('slug', '')}.changes".strip(".")
+    free = _free_topics(viewer, draft)
     defaults = {
-        "mode": "existing", "existing": "", "cluster": "", "topic": "", "partitions": "3",
+        "mode": "existing" if free else "new", "existing": "", "cluster": "", "topic": "", "partitions": "3",
         "replication_factor": "1", "retention": "7", "retention_unit": "days",
         "cleanup_policy": "delete", "rate": "", "record_bytes": "", "port": "changes",
         "version": "1", "description": "",
@@ -186,7 +184,7 @@ def _topic(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any])
         shown["topic"] = suggested
     return {
         "modes": [("existing", "A topic that exists on the broker"), ("new", "A new topic")],
-        "topics": _free_topics(viewer, draft),
+        "topics": free,
         "clusters": [(cluster.name, cluster.name) for cluster in clusters],
         "silent": [cluster for cluster in clusters if cluster.state == "unreachable"],
         "units": list(RETENTION_UNITS),
@@ -342,21 +340,31 @@ def _item(item: Mapping[str, Any]) -> dict[str, str]:
     desired = item["desired"]
     match item["kind"]:
         case "topic.create":
-            text = (
-                f"{desired['partitions']} partitions, replication {desired['replication_factor']}, "
-                + ", ".join(f"{key} {value}" for key, value in desired["configs"].items())
-            )
+            settings = (_setting(key, value) for key, value in sorted(desired["configs"].items()))
+            parts, copies = desired["partitions"], desired["replication_factor"]
+            text = ", ".join((_count(parts, "partition"), _count(copies, "replica"), *settings))
         case "promise.set":
             text = "; ".join(_promise_words(row) for row in desired["promises"])
         case "port.create":
             text = desired.get("topic") or f"reads {desired.get('upstream')}"
         case "product.edit":
-            text = ", ".join(sorted(desired))
+            text = ", ".join(sorted(key.replace("_", " ") for key in desired))
         case "schema.register":
-            text = str(desired.get("compatibility", "")).lower()
+            level = str(desired.get("compatibility", ""))
+            text = f"level {level}" if level else ""
         case _:
             text = ""
     return {"title": f"{ITEM_WORDS[item['kind']]} {name}", "text": text}
+
+
+def _setting(key: str, value: object) -> str:
+    """A setting with what its number means."""
+    meant = setting_words(key, value)
+    return f"{key} {meant or value}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _promise_words(row: Mapping[str, Any]) -> str:

@@ -30,6 +30,12 @@ LAG = {
     "slow": "warn",
     "rewind": "warn",
 }
+PRODUCT_KINDS = {
+    "source_aligned": "From a source system",
+    "aggregate": "Joins other products",
+    "consumer_aligned": "Made for one use",
+}
+VISIBILITY = {"organisation": "Everybody here", "restricted": "Its team and whom they name"}
 KIND_WORDS = {
     "product": "Products",
     "topic": "Topics",

@@ -104,6 +104,10 @@ def _teams(documents: Documents) -> dict[str, int | None]:
 
 
 def _title(documents: Documents, changing: Sequence[Compared]) -> str:
+    """In words where it is all about one new product, else counted."""
+    created = [entry.wish.desired for entry in changing if entry.wish.kind == "product.create"]
+    if len(created) == len(documents.names) == 1:
+        return f"Register {created[0]['name']}"[:160]
     counts = {
         action: sum(entry.action == action for entry in changing) for action in ("create", "change")
     }

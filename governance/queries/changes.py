@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.models import ChangeItem
+from governance.queries.facts import facts_of, label, names_of, words_of
 from governance.queries.requests import RequestPage, short_name
 from governance.queries.words import ITEM_STATES
 from governance.wishes.shapes import KINDS
@@ -26,6 +27,15 @@ FLAG_WORDS = {
     "noop": "It stands already; nothing happens.",
 }
 CHANGES_MOST = 200
+ACTIVE = "It is listed as active, and its promises are judged from then on."
+NOUNS = {
+    "product.create": "New product", "promise.set": "Promised", "topic.create": "New topic",
+    "topic.adopt": "Adopted topic",
+}  # fmt: skip
+BLANK = {
+    "note": "", "before": "", "after": "", "then": "", "fix": "", "fix_href": "", "fix_link": "",
+    "icon": "", "facts": (),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +50,20 @@ class Part:
     more: int = 0
     error: Mapping[str, Any] | None = None
 
+    @property
+    def is_field_by_field(self) -> bool:
+        """Whether it compares two schemas: such a part is a card of its own."""
+        return bool(self.lines) and "effect" in self.lines[0]
+
 
 def parts_of(page: RequestPage) -> list[Part]:
+    """What changes, numbered through; two queries for names beyond those of the schemas."""
     parts: list[Part] = []
     number = 0
+    names = names_of(page.items)
     for item, planned in page.lines:
         lines = _schema_lines(item) if item.kind == "schema.register" else []
-        lines = lines or _plain_lines(item, planned)
+        lines = lines or _plain_lines(item, planned, names)
         for line in lines:
             number += 1
             line["number"] = number
@@ -81,7 +98,7 @@ def _schema_lines(item: ChangeItem) -> list[dict[str, Any]]:
 
 def _drawn(line: dict[str, str]) -> dict[str, Any]:
     """All members that the part asks for."""
-    return {"note": "", "fix": "", "fix_href": "", "fix_link": "", "icon": "", **line}
+    return {**BLANK, **line}
 
 
 def _version(item: ChangeItem) -> Schema | None:
@@ -94,76 +111,50 @@ def _version(item: ChangeItem) -> Schema | None:
     return None if row is None else stored_schema(row.schema_id.content)
 
 
-def _plain_lines(item: ChangeItem, planned: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One line per member that changes; a thing that is new is one line with its members below."""
+def _plain_lines(
+    item: ChangeItem, planned: Mapping[str, Any], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """One line per member that changes; a thing that is new is one line with its facts below."""
     before, after = planned.get("before", {}), planned.get("after") or dict(item.desired)
     flags = " ".join(FLAG_WORDS[flag] for flag in planned.get("flags", ()) if flag in FLAG_WORDS)
+    name = short_name(item)
     if item.kind == "schema.register":
-        version = item.precondition.get("version", 0)
-        said = "First version of the subject." if not version else f"Version {version + 1}."
-        if "noop" in planned.get("flags", ()):
-            said = FLAG_WORDS["noop"]
-        level = after.get("level")
-        return [
-            _line(
-                "added",
-                "Schema",
-                item.object["subject"],
-                then=f"{said}{f' Level {level}.' if level else ''}",
-            )
-        ]
+        return [_line("added", "Schema", name, then=_version_words(item, planned, after))]
+    if item.kind == "lifecycle.activate" and before.get("lifecycle") != "active":
+        return [_line("changed", "Made active", name, icon="circle-check", then=ACTIVE)]
     if not before:
-        members = "; ".join(
-            f"{key} {shown(value)}" for key, value in after.items() if value not in ("", [], {})
-        )
-        return [
-            _line("added", _noun(item), short_name(item), then=f"{members} {flags}".strip()[:600])
-        ]
+        facts = facts_of(item, after, names)
+        return [_line("added", _noun(item), name, then=flags, facts=facts)]
     moved = [key for key in after if before.get(key) != after[key]]
     if not moved:
-        return [_line("changed", "Unchanged", short_name(item), then=flags or FLAG_WORDS["noop"])]
+        return [_line("changed", "Unchanged", name, then=flags or FLAG_WORDS["noop"])]
     return [
         _line(
             "changed",
             "Changed",
-            key,
-            before=shown(before.get(key)),
-            after=shown(after[key]),
+            key if "." in key else label(key).lower(),
+            note=f"of {name}",
+            before=words_of(key, before.get(key), names),
+            after=words_of(key, after[key], names),
             then=flags,
         )
         for key in moved
     ]
 
 
+def _version_words(item: ChangeItem, planned: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if "noop" in planned.get("flags", ()):
+        return FLAG_WORDS["noop"]
+    version, level = item.precondition.get("version", 0), after.get("level")
+    said = f"Version {version + 1}." if version else "First version of the subject."
+    return f"{said} Level {level}." if level else said
+
+
 def _noun(item: ChangeItem) -> str:
-    nouns = {"product.create": "New product", "port.create": "New port", "promise.set": "Promised",
-             "topic.create": "New topic", "topic.adopt": "Adopted topic"}  # fmt: skip
-    return nouns.get(item.kind, "New")
+    if item.kind == "port.create":
+        return "New input" if item.object.get("direction") == "input" else "New output"
+    return NOUNS.get(item.kind, "New")
 
 
-def _line(kind: str, word: str, path: str, **more: str) -> dict[str, Any]:
-    blank = {
-        "note": "",
-        "before": "",
-        "after": "",
-        "then": "",
-        "fix": "",
-        "fix_href": "",
-        "fix_link": "",
-        "icon": "",
-    }
-    return {**blank, "kind": kind, "word": word, "path": path, **more}
-
-
-def shown(value: object) -> str:
-    """A value in words; a topic's settings and a promise's literal read as pairs."""
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {shown(member)}" for key, member in value.items()) or "none"
-    if isinstance(value, list):
-        return ", ".join(shown(member) for member in value) or "none"
-    text = str(value)
-    return text if len(text) <= 160 else f"{text[:160]}…"
+def _line(kind: str, word: str, path: str, **more: Any) -> dict[str, Any]:
+    return {**BLANK, "kind": kind, "word": word, "path": path, **more}

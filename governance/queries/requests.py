@@ -43,6 +43,7 @@ from mesh.kernel.errors import MeshError, NotFound
 from mesh.people.authz.doors import may, require, scope, visible_q
 from mesh.people.models import ObjectScope
 
+SMALL_STEPS = frozenset({"attempt_started", "attempt_ended", "item_verified"})
 RETRYABLE = (State.FAILED, State.PARTIALLY_APPLIED, State.CHECKS_FAILED)
 
 
@@ -265,6 +266,7 @@ def timeline_of(request: ChangeRequest) -> list[dict[str, Any]]:
             "reason": event.reason,
             "outcome": event.outcome,
             "item": _item_of(event.change),
+            "is_small": event.action in SMALL_STEPS,
         }
         for event in reversed(events)
     ]
@@ -285,6 +287,7 @@ class InboxRow:
     number: int
     title: str
     product: str
+    product_name: str
     environment: str
     state: str
     requester: str
@@ -368,6 +371,7 @@ def _row(request: ChangeRequest, hidden: frozenset[str]) -> InboxRow:
     )
     return InboxRow(
         request.pk, request.title, request.product.slug if request.product is not None else "",
+        request.product.name if request.product is not None else "",
         request.environment.slug, request.state, request.requester_label, what_changes(items),
         len(hurt), int(counts.get("UNKNOWN", 0)), tuple(hurt),
         verdict if request.plan_hash or outcomes else "", request.submitted_at or request.created_at, request.due_at,

@@ -9,7 +9,8 @@ from typing import Any
 
 from governance.models import ChangeItem, PolicyResult
 from governance.policy.states import STEPS, State, step_of
-from governance.queries.changes import Part, parts_of, shown
+from governance.queries.changes import Part, parts_of
+from governance.queries.facts import value_words
 from governance.queries.requests import RequestPage, Slot, request_page, short_name
 from governance.queries.words import (
     ATTEMPT_STATES,
@@ -46,10 +47,21 @@ class Review:
     agreed: str
     discussion: list[dict[str, Any]]
     timeline: list[dict[str, Any]]
+    small_steps: list[dict[str, Any]]
     attempts: list[dict[str, Any]]
     problems: list[dict[str, str]]
     working: bool
     voted_void: list[str] = field(default_factory=list)
+
+    @property
+    def plain_parts(self) -> list[Part]:
+        """Everything but schemas that are compared field by field."""
+        return [part for part in self.parts if not part.is_field_by_field]
+
+    @property
+    def schema_parts(self) -> list[Part]:
+        """Schemas that are compared field by field."""
+        return [part for part in self.parts if part.is_field_by_field]
 
     @property
     def changes(self) -> int:
@@ -63,12 +75,7 @@ def review(viewer: Principal, number: int) -> Review:
     badge, words = STATE_WORDS[request.state]
     parts = parts_of(page)
     rows = page.readers
-    numbers = [
-        line["number"]
-        for part in parts
-        if part.lines and "effect" in part.lines[0]
-        for line in part.lines
-    ]
+    numbers = [line["number"] for part in parts if part.is_field_by_field for line in part.lines]
     state, title, text = answer_of(page, rows)
     bad = [result for result in page.results if result.outcome != "pass"]
     return Review(
@@ -97,7 +104,8 @@ def review(viewer: Principal, number: int) -> Review:
             }
             for comment in page.comments
         ],
-        timeline=_timeline(page),
+        timeline=[_told(event) for event in page.timeline if not event["is_small"]],
+        small_steps=[_told(event) for event in page.timeline if event["is_small"]],
         attempts=_attempts(page),
         problems=_problems(page.failure),
         working=request.state in WORKING,
@@ -294,22 +302,17 @@ def _agreed(slot: Slot, page: RequestPage) -> dict[str, str]:
     }
 
 
-def _timeline(page: RequestPage) -> list[dict[str, Any]]:
-    found = []
-    for event in page.timeline:
-        words = f"{event['action']}: {event['item']}" if event["item"] else event["action"]
-        found.append(
-            {
-                "title": words.capitalize(),
-                "text": event["reason"],
-                "second": event["actor"],
-                "at": event["at"],
-                "icon": "",
-                "state": "bad" if event["outcome"] == "refused" else "",
-                "href": "",
-            }
-        )
-    return found
+def _told(event: Mapping[str, Any]) -> dict[str, Any]:
+    words = f"{event['action']}: {event['item']}" if event["item"] else event["action"]
+    return {
+        "title": words.capitalize(),
+        "text": event["reason"],
+        "second": event["actor"],
+        "at": event["at"],
+        "icon": "",
+        "state": "bad" if event["outcome"] == "refused" else "",
+        "href": "",
+    }
 
 
 def _attempts(page: RequestPage) -> list[dict[str, Any]]:
@@ -329,7 +332,7 @@ def _attempts_of(item: ChangeItem) -> list[dict[str, Any]]:
             "state": ATTEMPT_STATES.get(attempt.outcome, "info"),
             "outcome": attempt.outcome or "under way",
             "answer": attempt.answer,
-            "read": shown(read.observed) if read is not None else "not read yet",
+            "read": value_words("", read.observed) if read is not None else "not read yet",
             "read_state": "unknown" if read is None else "ok" if read.equal else "bad",
             "origin": item.origin,
         }

@@ -30,8 +30,6 @@ from lineage.reading.verdicts import (
 )
 from lineage.reading.walk import Truncation
 from mesh.audit.principal import Principal
-from mesh.kernel import clock
-from mesh.kernel.wording import age
 from mesh.people.models import ObjectScope, ServiceAccount
 from schemas.avro.model import Schema
 from schemas.models import RegistryAccess, SchemaVersion, Subject
@@ -271,7 +269,7 @@ def _judgement(reader: Consumer, seen: _Fetched | None, case: _Case) -> Judgemen
 def _reads(seen: _Fetched | None) -> str:
     if seen is None:
         return "not known"
-    return f"assumed version {seen.version.version}, fetched {age(seen.at, now=clock.now())}"
+    return f"assumed version {seen.version.version}"
 
 
 def _answer(

@@ -111,7 +111,7 @@ def test_review_says_what_changes_and_who_must_agree(
     request = submitted(*product_items())
     text = page_of(sign_in(people["owner"]), request)
     assert "6 changes, and no reader is hit." in text
-    assert "An owner of, or the steward above, Orders" in text
+    assert "The owner or the domain steward of Orders" in text
     assert 'name="decision" value="approve"' in text
     assert request.plan_hash in text
 
@@ -149,6 +149,9 @@ def test_owner_approves_in_the_web_and_the_product_goes_live(
     assert request.state == "applied"
     text = page_of(client, request)
     assert "Create topic" in text and "Item verified: open port orders/changes" in text
+    assert "New topic" in text and "Made active" in text and "steps of applying" in text
+    assert "retention_ms" not in text and "value_subjects" not in text
+    assert '<a href="/products/orders">Orders</a>' in client.get("/subjects").content.decode()
     assert not re.search(r"\b(topic|schema|product|port|promise)\.[a-z]+\b", text)
     assert "Applied and read back: 6 of 6 stand as wanted." in text
     assert "as wanted" in text
