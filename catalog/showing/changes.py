@@ -17,7 +17,7 @@ ACTIONS = {
     "product_activated": ("circle-check", "Product made active"),
     "port_created": ("plug", "Port added"),
     "port_bound": ("plug", "Port put on a topic"),
-    "subject_bound": ("code", "Schema subject bound"),
+    "subject_bound": ("code", "Schema put on a topic"),
     "promise_made": ("target", "Promise made"),
     "promise_changed": ("target", "Promise changed"),
     "promise_ended": ("target", "Promise ended"),
@@ -27,7 +27,10 @@ MEMBERS = {
     "slug": "",
     "group_name": "consumer group",
     "base_unit": "unit",
-}  # others name themselves
+    "side": "",
+    "name": "",
+    "direction": "",
+}  # others name themselves; these speak for themselves
 SHOWN = 100
 
 
@@ -94,7 +97,7 @@ def _words(change: dict[str, list[object]]) -> str:
         if name == "words":
             parts.append(f"{before} → {after}" if before and after else after or before)
         elif short:
-            parts.append(f"{name} {before} → {after}" if before else f"{name} {after}".strip())
+            parts.append((f"{name} {before} → {after}" if before else f"{name} {after}").strip())
         else:
             parts.append(name)
     return ", ".join(parts)

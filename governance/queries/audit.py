@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from governance.queries.words import EVENT_WORDS
 from mesh.audit.models import AuditEvent
 from mesh.audit.principal import Principal
 from mesh.kernel.numbers import whole_number
@@ -32,6 +33,9 @@ KINDS = {
     "serviceaccount": "service account", "topicsamplingrun": "sample",
 }  # fmt: skip
 NAMES = ("topic", "subject", "port", "policy", "consumergroup")  # what is set in type of its own
+
+
+NAMED = {f"request {words}": action for action, words in EVENT_WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def trail_words(event: AuditEvent) -> TrailWords:
 
 
 def _said(action: str) -> str:
+    if action in EVENT_WORDS:
+        return f"request {EVENT_WORDS[action]}"
     return action.replace("_", " ").replace(".", " ")
 
 
@@ -78,8 +84,9 @@ def audit_events(viewer: Principal, chosen: Mapping[str, str]) -> QuerySet[Audit
         if name == "request" and whole_number(value) is None:
             return rows.none()
         if name == "action":  # as the page says it, or as the trail keeps it
+            wanted = NAMED.get(value.lower(), value)
             rows = rows.filter(
-                action__iregex=rf"^{re.escape(value).replace(chr(92) + ' ', '[_. ]')}$"
+                action__iregex=rf"^{re.escape(wanted).replace(chr(92) + ' ', '[_. ]')}$"
             )
         else:
             rows = rows.filter(**{column: value})
