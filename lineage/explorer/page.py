@@ -114,6 +114,13 @@ class ExplorerPage:
     is_empty: bool = False
     clear: str = ""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing was chosen, so that nothing stands beside the drawing."""
+        if self.asked.view == "table":
+            return not self.asked.node and not self.asked.edge
+        return not (self.panel or self.box or self.lost)
+
 
 def explorer_page(viewer: Principal, asked: Asked, root: Node | None) -> ExplorerPage:
     """The page of an address. Raises NodeNotFound when the focus is hidden.
