@@ -10,9 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from mesh.audit.principal import Principal
+from mesh.people.authz.doors import may
 from mesh.people.middleware import viewer_of
 from mesh.people.notices import count_words, unread_count
 
+GUARDED = {"/audit": "audit.read_object"}  # other places open for everybody who is signed in
 InboxCount = Callable[[Principal], int]
 _inbox: list[InboxCount] = []
 
@@ -38,9 +40,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "shortcuts": getattr(user, "shortcuts", True),
         "unread": cache(lambda: count_words(unread_count(viewer)) if signed_in else ""),
         "inbox_count": cache(lambda: _inbox[0](viewer) if signed_in and _inbox else 0),
+        "closed_places": closed_places(viewer),
         "version": settings.VERSION,
         "section": request.path.split("/")[1] or "home",
     }
+
+
+def closed_places(viewer: Principal) -> frozenset[str]:
+    """Places of the rail that would answer "not allowed"."""
+    return frozenset(href for href, action in GUARDED.items() if not may(viewer, action))
 
 
 def initials(label: str) -> str:

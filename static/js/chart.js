@@ -10,18 +10,19 @@ const LEAST_DRAG_PX = 12;
 const WHOLE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
 const DAY_S = 86400;
 
-/** 24-hour ticks in the viewer's zone; the day is named where it changes. */
-function clockTicks(_plot, ticks, _axis, _space, step) {
+/** 24-hour ticks in the zone of the page; the day is named where it changes. */
+const clockTicks = (timeZone) => (_plot, ticks, _axis, _space, step) => {
   let day = "";
   return ticks.map((moment) => {
     const date = new Date(moment * 1000);
-    const today = date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+    const today = date.toLocaleDateString("en-GB", { timeZone, day: "numeric", month: "short" });
     const isNew = day && today !== day;
     day = today;
     if (step >= DAY_S || isNew) return today;
-    return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const seconds = step < 60 ? { second: "2-digit" } : {};
+    return date.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", ...seconds });
   });
-}
+};
 
 /** Registered tokens answer real colours; read anew at each theme change. */
 function colours() {
@@ -93,10 +94,11 @@ function plotOptions(host, answer, options, palette) {
   return {
     width: Math.max(host.clientWidth, 280),
     height: HEIGHT_PX,
+    tzDate: (moment) => uPlot.tzDate(new Date(moment * 1000), options.zone),
     legend: { show: false },
     cursor: { drag: { x: true, y: false }, points: { show: false } },
     scales: { x: { time: true }, y: { range: (_, __, top) => [0, Math.max(top ?? 0, records ? 1 : (options.limit || 1) * 1.2)] } },
-    axes: [{ ...axis, grid: { show: false }, values: clockTicks }, { ...axis, size: 64, ...(records ? {} : { incrs: WHOLE_SECONDS }), values: (_, ticks) => ticks.map(value) }],
+    axes: [{ ...axis, grid: { show: false }, values: clockTicks(options.zone) }, { ...axis, size: 64, ...(records ? {} : { incrs: WHOLE_SECONDS }), values: (_, ticks) => ticks.map(value) }],
     series: records
       ? [{}, { ...plain, stroke: palette.line, width: 1.75 }]
       : [{}, { ...plain, stroke: palette.line, width: 1.75 }, { ...plain, stroke: "transparent", width: 0 }],
@@ -128,12 +130,12 @@ function readOut(host, plot, options) {
   }
   const [moments, first, second] = plot.data;
   const said = options.show === "records" ? `${(first[position] ?? "unknown").toLocaleString("en")} records` : interval(second[position], first[position]);
-  summary.textContent = `${new Date(moments[position] * 1000).toLocaleString("en-GB")}: ${said}`;
+  summary.textContent = `${new Date(moments[position] * 1000).toLocaleString("en-GB", { timeZone: options.zone })} ${options.zone}: ${said}`;
 }
 
 /** @param {HTMLElement} host */
 export default function chart(host) {
-  const options = { label: host.dataset.label, limit: Number(host.dataset.limit) || 0, limitWords: host.dataset.limitWords, show: host.dataset.show };
+  const options = { label: host.dataset.label, limit: Number(host.dataset.limit) || 0, limitWords: host.dataset.limitWords, show: host.dataset.show, zone: host.dataset.zone || "UTC" };
   let answer = null;
   let plot = null;
 
@@ -144,7 +146,7 @@ export default function chart(host) {
     plot?.destroy();
     host.querySelector("[data-waiting]")?.remove();
     plot = new uPlot(plotOptions(host, answer, options, colours()), columns, host);
-    host.dataset.sentence = sentence(answer, options);
+    host.dataset.sentence = `${sentence(answer, options)} Times are ${options.zone}.`;
     host.setAttribute("aria-label", host.dataset.sentence);
     const summary = host.nextElementSibling;
     if (summary?.matches("[data-summary]")) summary.textContent = host.dataset.sentence;

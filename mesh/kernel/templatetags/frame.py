@@ -32,14 +32,15 @@ def _request_of(context: Context) -> HttpRequest | None:
 def rail_places(context: Context, part: str) -> list[tuple[Place, str, bool]]:
     """Entries of the rail (`rooms` or `tools`) with their address and whether the page is theirs.
 
-    A place whose page does not exist leads elsewhere or is left out.
+    A place whose page does not exist leads elsewhere or is left out, one closed to the viewer too.
     """
     request = _request_of(context)
+    closed = context.get("closed_places") or ()
     path = request.path.rstrip("/") or "/" if request else ""
     return [
         (place, href, place.holds(path))
         for place in (ROOMS if part == "rooms" else TOOLS)
-        if (href := address_of(place))
+        if (href := address_of(place)) and href not in closed
     ]
 
 

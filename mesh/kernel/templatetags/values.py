@@ -123,8 +123,9 @@ def read(item: object, name: str) -> object:
 
 @register.filter
 def path_words(path: object) -> str:
-    """The words of an address, as something to search for."""
-    return " ".join(word for word in str(path).replace("-", " ").split("/") if word)
+    """What an address names last, as something to search for."""
+    parts = [part for part in str(path).split("/") if part]
+    return parts[-1].replace("-", " ") if parts else ""
 
 
 @register.filter

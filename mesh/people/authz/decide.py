@@ -121,11 +121,11 @@ def _holds(
 def _refusal(principal: Principal, action: str, rule: Rule) -> str:
     if not principal.is_signed_in:
         return "Sign in or send an API key."
-    able = [
-        f"{ROLE_WORDS[role]}{CELL_WORDS[cell]}"
-        for role, cell in rule.cells
-        if role in ROLE_WORDS and cell in CELL_WORDS
-    ]
+    able: dict[str, list[str]] = {}
+    for role, cell in rule.cells:
+        if role in ROLE_WORDS and cell in CELL_WORDS:
+            able.setdefault(CELL_WORDS[cell], []).append(ROLE_WORDS[role])
     if not able:
         return f"Nobody may do this directly ({action}); open a change request."
-    return f"Your roles do not allow this ({action}). It takes {' or '.join(able)}."
+    words = ", or ".join(f"{' or '.join(roles)}{whose}" for whose, roles in able.items())
+    return f"Your roles do not allow this ({action}). It takes {words}."
