@@ -260,6 +260,11 @@ def _headline(
             f"Nothing is known about {readers} readers",
             f"now: {rows[0].reason or 'the cluster does not answer'}.",
         )
+    if counts["stale"] == len(rows):
+        return (
+            f"How {readers} readers stand now is not known.",
+            "What is shown was measured before.",
+        )
     bad = counts["bad"]
     if bad:
         noun, verb = "reader" if len(rows) == 1 else "readers", "needs" if bad == 1 else "need"

@@ -62,6 +62,7 @@ def test_old_numbers_are_marked_stale(sign_in: SignIn, people: dict[str, Princip
     _lag("reader", topic, as_of=database_now() - timedelta(minutes=5))
     page = sign_in(people["reader"]).get("/streams").content.decode()
     assert 'data-state="stale"' in page
+    assert "now is not known." in page and "on time." not in page
 
 
 def test_group_page_shows_chart_partitions_and_members(
