@@ -11,6 +11,7 @@ from catalog.members import KINDS, VISIBILITIES
 from catalog.models import Domain, ProductDraft
 from catalog.registering.document import STEP_WORDS, STEPS, part, request_body, whole
 from catalog.registering.groups import known_groups, unseen
+from catalog.registering.looking_back import measured_lately
 from catalog.registering.moved import mark_of
 from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNITS, literal
 from catalog.registering.retention import UNITS as RETENTION_UNITS
@@ -19,6 +20,7 @@ from catalog.registering.steps import CHECKERS, LEVELS, RECORD_TYPES, Wrong
 from catalog.showing.words import PRODUCT_KINDS, VISIBILITY
 from catalog.sla.words import words
 from mesh.audit.principal import Principal
+from mesh.kernel import clock
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope, Team
 from streams.models import Cluster, Topic, TopicState
@@ -266,9 +268,15 @@ def _promises(
     rows += [_blank(name) for name in STANDARD if name not in known]
     rows.append(_blank(CONSUMER))
     groups = known_groups(viewer)
+    topic = part(draft.document, "topic") if draft is not None else {}
+    lately = measured_lately(viewer, topic, rows, clock.now())
     return {
         "rows": [
-            {**_promise(index, row), "unseen": unseen(row.get("consumer", ""), groups)}
+            {
+                **_promise(index, row),
+                "unseen": unseen(row.get("consumer", ""), groups),
+                "measured": lately[index],
+            }
             for index, row in enumerate(rows)
         ],
         "groups": groups,
