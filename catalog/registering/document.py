@@ -141,10 +141,6 @@ def _topic_items(document: Document, before: Document) -> list[dict[str, Any]]:
     topic = part(document, "topic")
     if topic.get("mode") != "new":
         return _adopted(document, before)
-    configs = {"cleanup.policy": str(topic.get("cleanup_policy") or "delete")}
-    kept = retention_ms(topic.get("retention"), topic.get("retention_unit"))
-    if kept is not None:
-        configs["retention.ms"] = str(kept)
     return [
         {
             "kind": "topic.create",
@@ -152,10 +148,19 @@ def _topic_items(document: Document, before: Document) -> list[dict[str, Any]]:
             "desired": {
                 "partitions": whole(topic.get("partitions")),
                 "replication_factor": whole(topic.get("replication_factor")),
-                "configs": configs,
+                "configs": retention_configs(topic),
             },
         }
     ]
+
+
+def retention_configs(topic: Mapping[str, Any]) -> dict[str, str]:
+    """The settings of a new topic, as the form was filled in."""
+    configs = {"cleanup.policy": str(topic.get("cleanup_policy") or "delete")}
+    kept = retention_ms(topic.get("retention"), topic.get("retention_unit"))
+    if kept is not None:
+        configs["retention.ms"] = str(kept)
+    return configs
 
 
 def _schema_items(document: Document, before: Document) -> list[dict[str, Any]]:

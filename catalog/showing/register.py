@@ -12,6 +12,7 @@ from catalog.models import Domain, ProductDraft
 from catalog.registering.document import STEP_WORDS, STEPS, part, request_body, whole
 from catalog.registering.groups import known_groups, unseen
 from catalog.registering.looking_back import measured_lately
+from catalog.registering.manifest import manifest_text
 from catalog.registering.moved import mark_of
 from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNITS, literal
 from catalog.registering.retention import UNITS as RETENTION_UNITS
@@ -335,6 +336,8 @@ def _review(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]
         "items": [_item(item) for item in body["items"]],
         "unfinished": unfinished,
         "storage": _storage(part(draft.document, "topic")),
+        "file": manifest_text(draft),
+        "file_name": f"{part(draft.document, 'product').get('slug') or 'product'}.yaml",
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from mesh.cli.connection import Connection
 from mesh.cli.outcomes import DONE, WrongUsage
-from mesh.cli.output import yaml_text
+from mesh.kernel.manifest_text import yaml_text
 
 PRODUCT_MEMBERS = (
     "kind",

@@ -13,28 +13,13 @@ from typing import Any
 import yaml
 
 from mesh.cli.outcomes import WrongUsage
+from mesh.kernel.manifest_text import CORE
 
 FILE_LIMIT_BYTES = 512 * 1024
 DEPTH_LIMIT = 200  # composing is recursive; an embedded schema nests, but not like this
 ENDINGS = (".yaml", ".yml", ".json")
 _NODE_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _NODE_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
-# YAML 1.2 core: `on`, `yes` and dates stay texts, as JSON readers of the same file see them.
-_CORE = (
-    ("tag:yaml.org,2002:null", r"^(?:~|null|)$", ["~", "n", ""]),
-    ("tag:yaml.org,2002:bool", r"^(?:true|false)$", ["t", "f"]),
-    ("tag:yaml.org,2002:int", r"^-?(?:0|[1-9][0-9]*)$", list("-0123456789")),
-    (
-        "tag:yaml.org,2002:float",
-        r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$",
-        list("-0123456789"),
-    ),
-)
-
-
-def reads_as_text(words: str) -> bool:
-    """Would these words, written without quotes, be taken for a text?"""
-    return not any(re.match(pattern, words) for _, pattern, _ in _CORE)
 
 
 class _Loader(yaml.CSafeLoader):
@@ -64,7 +49,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
-for _tag, _pattern, _first in _CORE:
+for _tag, _pattern, _first in CORE:
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)

@@ -5,41 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-import yaml
-
-from mesh.cli.manifests import reads_as_text
 from mesh.cli.outcomes import CommandFailed
+from mesh.kernel.manifest_text import yaml_text
 
 FORMS = ("table", "json", "yaml")
 CELL_LIMIT = 100  # characters of one cell of a table
-BREAKS = set("\x85\u2028\u2029")  # line breaks of older YAML, which the reader would fold
-
-
-class PlainDumper(yaml.SafeDumper):
-    """Writes values out in full, texts of several lines as blocks, members in the order given."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value and value == value.strip("\n") else None
-    if not reads_as_text(value) or BREAKS & set(value):  # the dumper knows older rules only
-        style = '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-PlainDumper.add_representer(str, _text)
-
-
-def yaml_text(value: object) -> str:
-    """A value as YAML that the strict reader takes back unchanged."""
-    return yaml.dump(value, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def show(value: object, form: str, lines: Iterable[str]) -> None:

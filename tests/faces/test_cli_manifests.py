@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mesh.cli.manifests import DEPTH_LIMIT, FILE_LIMIT_BYTES, read_manifests, read_text
 from mesh.cli.outcomes import WrongUsage
-from mesh.cli.output import yaml_text
+from mesh.kernel.manifest_text import yaml_text
 from tests.house.tree import CHECKOUT
 
 TWO = """\
