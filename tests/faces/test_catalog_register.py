@@ -14,6 +14,7 @@ from catalog.queries.drafts import draft_request
 from governance.models import ChangeRequest
 from mesh.audit.principal import SYSTEM
 from mesh.kernel.errors import NotFound
+from tests.faces.markup import Page
 from tests.factories import catalog, schemas, streams
 
 pytestmark = pytest.mark.django_db
@@ -317,6 +318,7 @@ def test_a_step_saved_in_two_windows_shows_both_and_keeps_both(client_of: Any) -
     ):
         assert said in text, said
     assert "Who may find it" not in text  # both say the same
+    assert Page(text).faults == []
     draft.refresh_from_db()
     assert draft.document["product"]["purpose"] == "Orders of the shop."
     kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text))
