@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mesh.quickstart.children import last_lines
 from mesh.quickstart.listing import people, people_lines, status, status_lines
+from mesh.quickstart.orphans import DataInUse, begin_anew
 from mesh.quickstart.places import Places
 from mesh.quickstart.secrets import as_variables, keep_secrets
 from mesh.quickstart.state import (
@@ -39,18 +40,27 @@ def show_status(places: Places, asked: Namespace) -> int:
 def show_secrets(places: Places, asked: Namespace) -> int:
     """Print the generated logins."""
     if asked.env:
-        places.make()
-        print(
-            "\n".join(
-                f"{name}={value}" for name, value in as_variables(keep_secrets(places)).items()
-            )
-        )
-        return 0
+        return _show_variables(places)
     document = people(places)
     if not document["users"] and not asked.json:
         print("There are no logins yet: start with ./quickstart")
         return 1
     print(json.dumps(document, indent=1) if asked.json else "\n".join(people_lines(document)))
+    return 0
+
+
+def _show_variables(places: Places) -> int:
+    """Print the secrets as variables; made now if there are none, so data of older ones is set aside."""
+    places.make()
+    try:
+        words = begin_anew(places)
+    except DataInUse as used:
+        print(used, file=sys.stderr)
+        return 1
+    if words:
+        print(words, file=sys.stderr)
+    for name, value in as_variables(keep_secrets(places)).items():
+        print(f"{name}={value}")
     return 0
 
 

@@ -67,21 +67,22 @@ class Places:
             self.services.mkdir(parents=True, exist_ok=True)
             self.services.chmod(0o711)
 
-    def set_orphans_aside(self) -> list[Path]:
-        """Rename the services' data when the folder with its passwords is gone; where it is now.
-
-        Only for a start, with nothing running: without its passwords nobody can open the data again.
-        """
-        if self.services == self.data or (self.data / "secrets.env").exists():
+    def orphans(self) -> list[Path]:
+        """The services' data when the folder with its passwords is gone: nobody can open it again."""
+        apart = self.services != self.data and self.services.exists()
+        if not apart or (self.data / "secrets.env").exists():
             return []
-        orphans = [
+        return [
             folder
             for folder in sorted(self.services.iterdir())
             if folder.is_dir() and folder.name != PROGRAMS and ASIDE not in folder.name
         ]
+
+    def set_orphans_aside(self) -> list[Path]:
+        """Rename them; where they are now. Only while nothing works on them."""
         return [
             folder.rename(folder.with_name(f"{folder.name}{ASIDE}{time.time_ns()}"))
-            for folder in orphans
+            for folder in self.orphans()
         ]
 
     def service_folder(self, name: str) -> Path:

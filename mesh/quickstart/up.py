@@ -10,6 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from mesh.quickstart.board import Board
+from mesh.quickstart.orphans import DataInUse, begin_anew
 from mesh.quickstart.places import Places
 from mesh.quickstart.ports import PortTaken, choose
 from mesh.quickstart.secrets import Secrets, keep_secrets
@@ -45,13 +46,13 @@ def _supervise(places: Places, asked: Namespace) -> int:
     left = end_leftovers(places)
     if left:
         reporter.say(f"Ended what a crash had left behind: {', '.join(left)}.")
-    aside = places.set_orphans_aside()
-    if aside:
-        reporter.say(
-            f"{places.data} and its passwords were deleted, so this start begins anew. The data of before is in\n"
-            f"{places.services}: {', '.join(folder.name for folder in aside)}.\n"
-            "Delete these folders when nobody needs them."
-        )
+    try:
+        words = begin_anew(places)
+    except DataInUse as used:
+        print(used, file=sys.stderr)
+        return 1
+    if words:
+        reporter.say(words)
     try:
         ports = choose(recorded["ports"], web=asked.port, address=asked.listen)
     except PortTaken as taken:
