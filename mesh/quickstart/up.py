@@ -115,12 +115,27 @@ def _welcome(start: Start, seconds: float) -> None:
         say("  These logins are shown once; ./quickstart secrets shows them again.\n")
     else:
         say("  Logins: ./quickstart secrets\n")
-    say("  Three things to try:")
-    say(f"    1. Log in as owner and open the catalogue:   {urls['web']}/search")
-    say("    2. Search for order_id and see who owns it, who reads it and how fresh it is.")
-    say("    3. Log in as steward and decide the change request that waits in the inbox.\n")
+    say("  To try:")
+    for number, words in enumerate(_worth_trying(start), start=1):
+        say(f"    {number}. {words}")
+    say("")
     if start.supervisor.demo is not None and start.supervisor.demo.state == "seeding":
         say("  The demo mesh is being built in the background: ./quickstart logs seed\n")
+
+
+def _worth_trying(start: Start) -> list[str]:
+    """What a newcomer may do now; without a demo nothing is there to be found yet."""
+    web = start.board.urls["web"]
+    if start.supervisor.demo is None and start.board.demo.get("state") != "seeded":
+        return [
+            f"Log in as owner and register a product:   {web}/products/new",
+            f"Log in as steward and approve it:   {web}/governance/inbox",
+        ]
+    return [
+        f"Log in as owner and open the catalogue:   {web}/search",
+        "Search for order_id and see who owns it, who reads it and how fresh it is.",
+        "Log in as steward and decide the change request that waits in the inbox.",
+    ]
 
 
 def _detached(places: Places, asked: Namespace) -> int:

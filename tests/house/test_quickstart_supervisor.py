@@ -90,6 +90,7 @@ def test_start_reports_each_step_and_every_program(run: Run) -> None:
         "Web",
     ):
         assert f"✓ {step}" in started.stdout
+    assert "/products/new" in started.stdout, "without a demo there is nothing to search for"
     status = run.status()
     assert status["state"] == "ready"
     assert status["urls"]["web"].startswith("http://127.0.0.1:")
@@ -180,7 +181,7 @@ def test_failed_command_shows_the_end_of_its_log(run: Run) -> None:
 
 
 def test_seed_names_its_programs_and_a_later_start_does_not_seed_again(run: Run) -> None:
-    run("up", "--detach")
+    assert "Search for order_id" in run("up", "--detach").stdout
     assert wait_for(lambda: "demo-shop" in run.pids())
     assert run.status()["demo"]["state"] == "seeding"
     assert "demo-bank" not in run.pids(), "it waits for its cue or the end of the seed"
