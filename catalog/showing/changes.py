@@ -60,14 +60,15 @@ def changes(product: DataProduct, placed: Sequence[PlacedTopic]) -> tuple[Change
     )
     incidents = Incident.objects.filter(product=product).order_by("-number")[:SHOWN]
     found = [
-        *map(_event, events),
-        *map(_version, versions),
+        *map(of_event, events),
+        *map(of_version, versions),
         *(change for incident in incidents for change in _incident(incident)),
     ]
     return tuple(sorted(found, key=lambda change: change.at, reverse=True)[:SHOWN])
 
 
-def _event(event: AuditEvent) -> Change:
+def of_event(event: AuditEvent) -> Change:
+    """A line for an act of people; its action is one of ACTIONS."""
     icon, title = ACTIONS[event.action]
     request = f"/governance/requests/{event.request_number}" if event.request_number else ""
     by = event.actor_label
@@ -103,7 +104,8 @@ def _words(change: dict[str, list[object]]) -> str:
     return ", ".join(parts)
 
 
-def _version(version: SchemaVersion) -> Change:
+def of_version(version: SchemaVersion) -> Change:
+    """A line for a registered version; its subject was loaded with it."""
     return Change(
         f"Version {version.version} of {version.subject.name}",
         version.created_at,

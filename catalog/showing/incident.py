@@ -13,6 +13,8 @@ from django.utils.dateparse import parse_datetime
 
 from catalog.models import Incident, IncidentNote
 from catalog.queries.incidents import IncidentPage, incident_list, incident_page
+from catalog.showing.before import changed_before
+from catalog.showing.changes import Change
 from catalog.showing.words import strip
 from catalog.sla.model import BaseUnit
 from catalog.sla.words import value_words
@@ -49,6 +51,7 @@ class Shown:
     values: tuple[float | None, ...]
     suspects: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
+    before: tuple[Change, ...]
     findings: tuple[dict[str, Any], ...]
     may_acknowledge: bool
 
@@ -84,6 +87,7 @@ def incident_shown(viewer: Principal, reference: str) -> Shown:
             for row in page.suspects
         ),
         events=tuple(_event(note) for note in reversed(page.notes)),
+        before=changed_before(viewer, incident),
         findings=tuple(incident.evidence.get("findings") or ()),
         may_acknowledge=may(viewer, "incident.acknowledge", incident),
     )

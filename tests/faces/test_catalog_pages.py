@@ -233,3 +233,20 @@ def test_domains_and_teams_show_their_products(
     text = html(client.get("/teams/orders-team"))
     assert "Owner" in text
     assert "1 of 1 product broken now." in text
+
+
+def test_an_incident_names_what_changed_before_it_upstream_too(
+    mesh: DataProduct, people: dict[str, Any], sign_in: Any
+) -> None:
+    incident = Incident.objects.get(product=mesh)
+    Incident.objects.filter(pk=incident.pk).update(
+        started_at=database_now(), detected_at=database_now()
+    )
+    payments = DataProduct.objects.get(slug="payments")
+    edit_product(payments.pk, {"tier": "silver"}, by=SYSTEM, approval=1)
+    Incident.objects.filter(pk=incident.pk).update(detected_at=database_now())
+    reader = sign_in(people["reader"])
+    assert "Payments: product changed" in html(reader.get(f"/incidents/{incident.number}"))
+    edit_product(payments.pk, {"visibility": "restricted"}, by=SYSTEM, approval=1)
+    push_down(payments.pk, by=SYSTEM)
+    assert "Payments: product changed" not in html(reader.get(f"/incidents/{incident.number}"))
