@@ -54,11 +54,14 @@ def keep_environment(checkout: Path, log: Path) -> Path:
 
 def _compile(python: Path, environment: Path, log: Path) -> None:
     """On all cores, which pip does not; a file that cannot be compiled is somebody's test data."""
+    compile_folders(python, [environment / "lib"], log)
+
+
+def compile_folders(python: Path, folders: Sequence[Path], log: Path) -> None:
+    """Once for all programs, which else would each compile the same; folders that are read-only stay as they are."""
     command = [str(python), "-m", "compileall", "-q", "-j", "0", "-x", SELDOM_USED]
-    launch = Launch(
-        "packages", (*command, str(environment / "lib")), log.parent, os.environ, log, umask=0o022
-    )
-    run_once(launch, INSTALL_SECONDS)
+    words = (*command, *(str(folder) for folder in folders))
+    run_once(Launch(log.stem, words, log.parent, os.environ, log, umask=0o022), INSTALL_SECONDS)
 
 
 def _make(environment: Path, log: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -20,7 +21,7 @@ from mesh.quickstart.application import (
 )
 from mesh.quickstart.children import Child, mark_start, run_once
 from mesh.quickstart.embedding import Embedding, Preparation
-from mesh.quickstart.packages import keep_environment, keep_packages
+from mesh.quickstart.packages import compile_folders, keep_environment, keep_packages
 from mesh.quickstart.places import give
 from mesh.quickstart.ports import USUAL, PortTaken, choose
 from mesh.quickstart.secrets import keep_people, keep_secrets
@@ -116,6 +117,7 @@ class Start:
         works = Works(
             [
                 self._work("packages", "Python packages", self._packages),
+                self._work("bytecode", "Own code", self._bytecode),
                 self._work("static", "Static files", self._static, "packages"),
                 self._work(
                     "bootstrap",
@@ -181,6 +183,12 @@ class Start:
 
     def _packages(self) -> None:
         keep_packages(self.places.checkout, self.places.log / "packages.log")
+
+    def _bytecode(self) -> None:
+        """While the packages come: two programs begin after them, and would compile the same side by side."""
+        rooms = sorted({path.parent for path in self.places.checkout.glob("*/apps.py")})
+        folders = [self.places.checkout / "mesh", *rooms]
+        compile_folders(Path(sys.executable), folders, self.places.log / "bytecode.log")
 
     def _static(self) -> None:
         wanted = static_digest(self.places.checkout)

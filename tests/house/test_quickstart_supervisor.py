@@ -85,6 +85,7 @@ def test_start_reports_each_step_and_every_program(run: Run) -> None:
         "Postgres",
         "Valkey",
         "Kafka",
+        "Own code",
         "Static files",
         "Tables and people",
         "Web",
