@@ -30,6 +30,7 @@ pages: list[URLPattern] = [
     path("promises", boards.Promises.as_view(), name="promises"),
     path("incidents", boards.Incidents.as_view(), name="incidents"),
     path("incidents/<int:number>", boards.Incident.as_view(), name="incident"),
+    path("incidents/<int:number>/series", boards.IncidentChart.as_view(), name="incident-series"),
     path("domains/<slug:slug>", boards.Domain.as_view(), name="domain"),
     path("teams/<slug:slug>", boards.Team.as_view(), name="team"),
 ]

@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.utils.dateparse import parse_datetime
 
 from catalog.models import Incident, IncidentNote
+from catalog.queries.incident_series import has_series
 from catalog.queries.incidents import IncidentPage, incident_list, incident_page
 from catalog.showing.before import changed_before
 from catalog.showing.changes import Change
@@ -52,6 +53,7 @@ class Shown:
     suspects: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
     before: tuple[Change, ...]
+    chart: str  # address of the measured series; "" when no time was measured
     findings: tuple[dict[str, Any], ...]
     may_acknowledge: bool
 
@@ -88,6 +90,9 @@ def incident_shown(viewer: Principal, reference: str) -> Shown:
         ),
         events=tuple(_event(note) for note in reversed(page.notes)),
         before=changed_before(viewer, incident),
+        chart=f"/incidents/{incident.number}/series"
+        if page.verdicts and has_series(incident)
+        else "",
         findings=tuple(incident.evidence.get("findings") or ()),
         may_acknowledge=may(viewer, "incident.acknowledge", incident),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import ClassVar
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
 from catalog.actions.incidents import acknowledge_incident, add_note
+from catalog.queries.incident_series import incident_series
 from catalog.queries.incidents import incident_of
 from catalog.showing.groups import domain_page, team_page
 from catalog.showing.incident import incident_board, incident_shown
@@ -65,6 +67,15 @@ class Incident(Page):
     def _shown(self, number: int, error: str = "", words: str = "") -> HttpResponse:
         shown = incident_shown(self.viewer, str(number))
         return self.page(shown=shown, error=error, words=words)
+
+
+class IncidentChart(Page):
+    """What was measured around an incident, for its chart."""
+
+    asks: ClassVar[str] = "incident.read"
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        return JsonResponse(asdict(incident_series(incident_of(self.viewer, str(number)))))
 
 
 class Domain(Page):

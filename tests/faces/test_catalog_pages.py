@@ -250,3 +250,19 @@ def test_an_incident_names_what_changed_before_it_upstream_too(
     edit_product(payments.pk, {"visibility": "restricted"}, by=SYSTEM, approval=1)
     push_down(payments.pk, by=SYSTEM)
     assert "Payments: product changed" not in html(reader.get(f"/incidents/{incident.number}"))
+
+
+def test_an_incident_draws_what_was_measured_around_it(
+    mesh: DataProduct, people: dict[str, Any], sign_in: Any
+) -> None:
+    incident = Incident.objects.get(product=mesh)
+    reader = sign_in(people["reader"])
+    address = f"/incidents/{incident.number}/series"
+    assert f'data-src="{address}"' in html(reader.get(f"/incidents/{incident.number}"))
+    series = reader.get(address).json()
+    assert len(series["t"]) == len(series["lo"]) == len(series["hi"]) == 2
+    assert (series["bound"], series["lo"][-1], series["hi"][-1]) == (30.0, 100.0, 105.0)
+    assert [event["kind"] for event in series["events"]] == ["started", "detected"]
+    edit_product(mesh.pk, {"visibility": "restricted"}, by=SYSTEM, approval=1)
+    push_down(mesh.pk, by=SYSTEM)
+    assert reader.get(address).status_code == 404
