@@ -49,7 +49,7 @@ class Review:
     timeline: list[dict[str, Any]]
     small_steps: list[dict[str, Any]]
     attempts: list[dict[str, Any]]
-    problems: list[dict[str, str]]
+    problems: list[str]
     working: bool
     voted_void: list[str] = field(default_factory=list)
 
@@ -90,7 +90,7 @@ def review(viewer: Principal, number: int) -> Review:
         parts=parts,
         readers=[_reader(row, parts, page.slots) for row in rows],
         numbers=numbers,
-        checks=[_check(result, page) for result in sorted(bad, key=_rank)],
+        checks=_checks(bad, page),
         passing=len({result.policy_id for result in page.results if result.outcome == "pass"}),
         agreement=[_agreed(slot, page) for slot in page.slots],
         agreed=f"{sum(min(len(slot.filled_by), slot.count) for slot in page.slots)} of "
@@ -275,6 +275,12 @@ def _rank(result: PolicyResult) -> tuple[int, str]:
     return (order.index(result.outcome) if result.outcome in order else 9, result.policy.code)
 
 
+def _checks(bad: Sequence[PolicyResult], page: RequestPage) -> list[dict[str, str]]:
+    """Verdicts, worst first; what holds of several items is said once."""
+    found = [_check(result, page) for result in sorted(bad, key=_rank)]
+    return list({(check["code"], check["text"]): check for check in found}.values())
+
+
 def _check(result: PolicyResult, page: RequestPage) -> dict[str, str]:
     from governance.policy.library.catalogue import BY_CODE
 
@@ -340,12 +346,8 @@ def _attempts_of(item: ChangeItem) -> list[dict[str, Any]]:
     ]
 
 
-def _problems(failure: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
-        {
-            "name": str(problem.get("pointer", "")),
-            "label": str(problem.get("policy") or problem.get("pointer", "")),
-            "detail": str(problem.get("detail", "")),
-        }
-        for problem in failure.get("problems", ())
-    ]
+def _problems(failure: Mapping[str, Any]) -> list[str]:
+    """What stands in the way beside the policies, which are listed with the rules."""
+    found = failure.get("problems", ())
+    said = (str(problem.get("detail", "")) for problem in found if not problem.get("policy"))
+    return list(dict.fromkeys(detail for detail in said if detail))
