@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from mesh.kernel.errors import InvalidInput, MeshError
+from mesh.kernel.numbers import whole_number
 from mesh.people.actions import set_look
 from mesh.people.models import MutedProduct, User
 from mesh.people.notices import choose_families
@@ -84,10 +85,7 @@ class Account(Page):
                 choose_families(posted.getlist("family"), by=self.viewer)
                 messages.success(request, "You hear of what you chose.")
             case "end":
-                number = posted.get("sign_in", "")
-                end_sign_in(
-                    int(number) if number.isdecimal() and len(number) < 19 else 0, by=self.viewer
-                )
+                end_sign_in(whole_number(posted.get("sign_in", "")) or 0, by=self.viewer)
                 messages.success(request, "That session is over.")
             case "end-others":
                 count = end_other_sign_ins(request.session.session_key, by=self.viewer)

@@ -10,6 +10,7 @@ from uuid import UUID
 from mesh.audit.principal import Principal
 from mesh.kernel import clock
 from mesh.kernel.errors import NotFound
+from mesh.kernel.numbers import whole_number
 from mesh.kernel.wording import binary_size, duration, grouped
 from mesh.people.authz.doors import scope
 from streams.lag.model import Status
@@ -37,10 +38,9 @@ FOR_EVER = 2**62  # beyond it a limit of Kafka means none
 
 def setting_words(name: str, value: object) -> str:
     """A raw setting as people say it: milliseconds as a duration, bytes as a size, none as none."""
-    text = str(value)
-    if not text.lstrip("-").isdigit() or not name.endswith((".ms", ".bytes")):
+    amount = whole_number(str(value))
+    if amount is None or not name.endswith((".ms", ".bytes")):
         return ""
-    amount = int(text)
     if amount < 0 or amount > FOR_EVER:
         return "no limit"
     return duration(amount / 1000) if name.endswith(".ms") else binary_size(amount)

@@ -103,6 +103,14 @@ def page_of(client: Any, request: ChangeRequest) -> str:
     return str(answer.content.decode())
 
 
+@pytest.mark.parametrize("value", ["²", "--5", "9" * 5000, str(2**63 - 1)])
+def test_a_setting_that_is_no_number_is_shown_as_it_was_written(
+    submitted: Any, people: Any, sign_in: Any, value: str
+) -> None:
+    asked = submitted(topic_item(configs={"retention.ms": value}))
+    assert value[:100] in page_of(sign_in(people["owner"]), asked)
+
+
 def test_review_says_what_changes_and_who_must_agree(
     submitted: Any,
     people: Any,
