@@ -70,12 +70,17 @@ def save_step(
 
 
 def locked_draft(draft_id: int, *, by: Principal) -> ProductDraft:
-    """The person's open draft, locked for this transaction. Raises NotFound."""
+    """The person's open draft, locked for this transaction.
+
+    Raises NotFound, and NotAllowed for a change of a product that is no longer theirs to change.
+    """
     rows = ProductDraft.objects.select_related("product__team", "product__domain")
     rows = rows.select_for_update(no_key=True, of=("self",))
     draft = rows.filter(pk=draft_id, user_id=by.user_pk or 0, request_number__isnull=True).first()
     if draft is None:
         raise NotFound
+    if draft.product is not None:
+        require(by, "product.edit", draft.product)
     return draft
 
 

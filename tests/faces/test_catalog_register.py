@@ -14,6 +14,7 @@ from catalog.queries.drafts import draft_request
 from governance.models import ChangeRequest
 from mesh.audit.principal import SYSTEM
 from mesh.kernel.errors import NotFound
+from mesh.people.models import Membership
 from tests.faces.markup import Page
 from tests.factories import catalog, schemas, streams
 
@@ -442,6 +443,23 @@ def test_what_both_changed_stays_mine_and_is_said(
     assert re.search(r"<textarea[^>]*>\s*Mine.</textarea>", text)
     assert re.search(r"<textarea[^>]*>\s*Theirs too.</textarea>", text)
     assert "changed since you began" not in text_of(client.get(path))  # said once
+
+
+def test_who_left_the_team_reads_in_an_old_draft_nothing_that_came_later(
+    client_of: Any, people: dict[str, Any], teams: dict[str, Any]
+) -> None:
+    product = catalog.active(team=teams["orders"])
+    client = client_of("owner")
+    client.get("/products/orders/edit")
+    draft = ProductDraft.objects.get()
+    Membership.objects.filter(user_id=people["owner"].user_pk, team=teams["orders"]).delete()
+    edit_product(product.pk, {"purpose": "Not for them."}, by=SYSTEM)
+    base = f"/products/drafts/{draft.public_id}"
+    for path in (f"{base}/product", f"{base}/review"):
+        answer = client.get(path)
+        assert answer.status_code == 403 and "Not for them." not in answer.content.decode()
+    draft.refresh_from_db()
+    assert "Not for them." not in str(draft.document)
 
 
 def test_a_form_opened_before_the_product_moved_overwrites_nothing(
