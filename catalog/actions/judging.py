@@ -92,9 +92,8 @@ def _places(cluster: Cluster) -> dict[int, list[Topic]]:
 def _due(port_ids: Sequence[int], slot_at: datetime) -> list[Promise]:
     """Standing promises that this slot has not judged, locked so that two judges never race."""
     rows = Promise.objects.filter(port_id__in=port_ids, ended_at__isnull=True)
-    promises = (
-        rows.select_for_update(no_key=True, of=("self",)).select_related("port").order_by("pk")
-    )
+    locked = rows.select_for_update(no_key=True, of=("self",)).select_related("port")
+    promises = list(locked.order_by("pk"))  # the locks first: what stands is read under them
     newest = dict(
         PromiseState.objects.filter(promise__in=promises).values_list("promise_id", "judged_at")
     )

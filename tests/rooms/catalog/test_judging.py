@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.actions.incidents import (
     Breach,
@@ -297,6 +299,19 @@ def test_judging_a_slot_twice_changes_nothing(product: DataProduct, clock: Clock
     sweep = clock.cluster.sweeps.get()
     assert judge(clock.cluster.pk, sweep.pk, by=SYSTEM) == []
     assert (Verdict.objects.count(), Incident.objects.count()) == (1, 0)
+
+
+def test_what_stands_is_read_under_the_locks(product: DataProduct, clock: Clock) -> None:
+    """Else a second judge of the same slot, who waited for the first, would judge and count it again."""
+    catalog.promise(product, property="freshness", value="30", unit="s")
+    with CaptureQueriesContext(connection) as asked:
+        clock.look()
+    statements = [query["sql"] for query in asked]
+    lock = next(number for number, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql)
+    read = next(
+        number for number, sql in enumerate(statements) if 'FROM "catalog_promisestate"' in sql
+    )
+    assert lock < read
 
 
 def test_a_dead_cluster_makes_every_verdict_unknown_and_opens_nothing(
