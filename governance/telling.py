@@ -70,10 +70,7 @@ def request_stories(events: Sequence[OutboxEvent]) -> Iterable[Story]:
     """What became of a request, or what somebody said about it: its requester."""
     requests = _requests_of(events)
     said = [event.object_id for event in events if event.name == "request_commented"]
-    newest = {
-        comment.request_id: comment
-        for comment in Comment.objects.filter(request__public_id__in=said).order_by("pk")
-    }
+    comments = list(Comment.objects.filter(request__public_id__in=said).order_by("-pk"))
     for event in events:
         request = requests.get(event.object_id)
         if request is None or request.requester_user_id is None:
@@ -81,8 +78,9 @@ def request_stories(events: Sequence[OutboxEvent]) -> Iterable[Story]:
         audience = {request.requester_user_id: "you asked for it"}
         words = BECAME.get(event.name, "")
         if event.name == "request_commented":
-            comment = newest.get(request.pk)
-            if comment is None or comment.author_id == request.requester_user_id:
+            author = next((comment.author_id for comment in comments
+                           if comment.request_id == request.pk and comment.at <= event.at), None)  # fmt: skip
+            if author in (None, request.requester_user_id):
                 continue
             words = "Somebody commented on it."
         yield _story(event, request, "request", words, audience)

@@ -69,6 +69,15 @@ def test_a_comment_is_told_unless_it_is_ones_own(
     assert told("request") == {"engineer"}
 
 
+def test_an_own_answer_does_not_swallow_the_comment_before_it(
+    request_: ChangeRequest, people: dict[str, Principal]
+) -> None:
+    """Both are handed over together when they come within a moment."""
+    requests.comment(request_.pk, "Why a new topic?", by=people["owner"])
+    requests.comment(request_.pk, "The old one is compacted.", by=people["engineer"])
+    assert told("request") == {"engineer"}
+
+
 def test_every_state_that_is_told_is_really_announced(
     request_: ChangeRequest, people: dict[str, Principal], work: Any
 ) -> None:
