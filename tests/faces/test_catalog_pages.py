@@ -3,6 +3,7 @@
 # ruff: noqa: F811  (fixtures are taken by their name)
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from catalog.models import DataProduct, Incident, IncidentNote
 from catalog.search.index import KINDS, rebuild_search
 from mesh.audit.principal import SYSTEM
 from mesh.kernel.database import database_now
+from mesh.people.actions import set_look
 from streams.models import Topic
 from tests.factories import catalog, streams
 from tests.once import people, rows_of_module, teams  # noqa: F401
@@ -191,6 +193,19 @@ def test_an_incident_shows_evidence_and_takes_notes(
     refused = html(client.post(path, {"act": "note", "words": long}))
     assert long.strip() in refused and "A note has 1 to" in refused
     assert sign_in(people["consumer"]).post(path, {"act": "acknowledge"}).status_code == 403
+
+
+def test_when_an_incident_started_is_said_in_the_zone_of_the_viewer(
+    mesh: DataProduct, people: dict[str, Any], sign_in: Any
+) -> None:
+    started = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+    open_incident(Breach("schema", "topic:x:8", mesh, "Foreign schema", started, evidence={}))
+    client = sign_in(people["reader"])
+    text = html(client.get("/incidents"))
+    assert "Started (UTC)" in text and "25 Nov, 23:30" in text
+    set_look(by=people["reader"], zone="Asia/Tokyo")
+    text = html(client.get("/incidents"))
+    assert "Started (Asia/Tokyo)" in text and "26 Nov, 08:30" in text
 
 
 def test_a_schema_incident_and_an_empty_list_are_drawn(

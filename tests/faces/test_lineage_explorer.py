@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import datetime
 from io import StringIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -14,6 +16,7 @@ from django.test import Client
 from lineage.explorer.excerpt import FITS_PX, excerpt
 from lineage.models import Edge, Node
 from mesh.audit.principal import Principal
+from mesh.people.actions import set_look
 from streams.models import Topic
 from tests.factories import lineage, streams
 from tests.once import people, rows_of_module, teams  # noqa: F401
@@ -87,6 +90,18 @@ def test_one_step_each_way_is_drawn_and_the_rest_counted(mesh: Topic, reader: Cl
     assert "Showing 4 of 6 nodes." in page
     assert 'href="/lineage?focus=orders&amp;view=table&amp;all=1"' in page
     assert "orders, product, 1 upstream, 2 downstream, in focus" in drawn(page)
+
+
+def test_its_moment_is_said_in_the_zone_of_the_viewer(
+    mesh: Topic, reader: Client, people: dict[str, Principal]
+) -> None:
+    set_look(by=people["reader"], zone="Asia/Tokyo")
+    moment = re.search(
+        r'<time datetime="([^"]*)"[^>]*>([0-9:]{8}) ([^<]*)</time>', shown(reader, "")
+    )
+    assert moment is not None
+    there = datetime.fromisoformat(moment[1]).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert (moment[2], moment[3]) == (f"{there:%H:%M:%S}", "Asia/Tokyo")
 
 
 def test_products_are_links_to_their_pages_and_programs_to_their_panel(
