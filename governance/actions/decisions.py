@@ -199,7 +199,7 @@ def _decline(
     problem = refusal(request, by, ballot, concern)
     if problem is not None:
         raise problem
-    _write_vote(request, by, "decline", reason)
+    _write_vote(request, by, "decline", reason, _spoken_for(by, ballot, concern))
     move(request, Event.DECLINE, by=by, why=reason)
     return request
 
@@ -223,10 +223,22 @@ def _opened(
     return request, concern, ballot_of(request, concern)
 
 
-def _write_vote(request: ChangeRequest, by: Principal, verdict: str, reason: str) -> None:
+def _spoken_for(by: Principal, ballot: Ballot, concern: Concern) -> ApprovalRequirement:
+    """The first slot that a voter could fill: whose voice a refusal is, so that it is hidden with it."""
+    return ballot.requirements[min(places(by, ballot.requirements, concern))]
+
+
+def _write_vote(
+    request: ChangeRequest,
+    by: Principal,
+    verdict: str,
+    reason: str,
+    slot: ApprovalRequirement | None = None,
+) -> None:
     Approval.objects.create(
         request=request,
         plan_hash=request.plan_hash,
+        requirement=slot,
         person=User.objects.get(pk=by.user_pk or 0),
         person_label=by.label,
         verdict=verdict,

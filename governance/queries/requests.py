@@ -43,6 +43,7 @@ from mesh.kernel.errors import MeshError, NotFound
 from mesh.people.authz.doors import may, require, scope, visible_q
 from mesh.people.models import ObjectScope
 
+VOTES = (event_words("request_voted"), event_words(f"request_{Event.DECLINE}"))
 SMALL_STEPS = frozenset({"attempt_started", "attempt_ended", "item_verified"})
 RETRYABLE = (State.FAILED, State.PARTIALLY_APPLIED, State.CHECKS_FAILED)
 
@@ -205,7 +206,7 @@ def _unnamed(votes: Sequence[Approval], veil: Veil) -> frozenset[str]:
 
 
 def _veiled_event(event: dict[str, Any], veil: Veil, unnamed: frozenset[str]) -> dict[str, Any]:
-    voted = event["action"] == event_words("request_voted") and event["actor"] in unnamed
+    voted = event["action"] in VOTES and event["actor"] in unnamed
     actor = NAMELESS if voted else event["actor"]
     return {**event, "actor": actor, "reason": veil.text(event["reason"])}
 

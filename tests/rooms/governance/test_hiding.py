@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from governance.actions.decisions import approve
+from governance.actions.decisions import approve, decline
 from governance.models import ApprovalRequirement, ChangeRequest
 from governance.queries.hiding import NAMELESS, READERS_OWNER, veil_of
 from governance.queries.requests import request_page
@@ -113,6 +113,35 @@ def test_a_slot_does_not_tell_which_team_reads_in_secret(
         page = request_page(people[role], request.pk)
         assert (page.slots[-1].scope_label, page.slots[-1].filled_by) == (risk.name, (voter,))
     assert slot.votes.get().person_label == voter  # only the page was veiled
+
+
+def test_who_declines_for_a_secret_reader_is_not_named(
+    submitted: Any, people: dict[str, Principal], teams: dict[str, Any]
+) -> None:
+    product, risk = uuid4(), teams["risk"]
+    request = submitted(*product_items())
+    ObjectScope.objects.create(
+        kind="product", object_id=product, product_id=product, team=risk, visibility="restricted"
+    )
+    request.impact = {
+        "readers": [{**_rows(str(product))[0], "team": risk.name, "verdict": "BREAK"}]
+    }
+    request.save(update_fields=["impact"])
+    ApprovalRequirement.objects.create(
+        request=request, plan_hash=request.plan_hash, code="hurt-reader", role="owner",
+        mode="approve", scope_kind="team", scope_id=str(risk.pk), scope_label=risk.name, why="-",
+    )  # fmt: skip
+    decline(
+        request.pk, by=people["consumer"], plan_hash=request.plan_hash, revision=request.revision,
+        reason="We would stop at the first record.",
+    )  # fmt: skip
+    voter = people["consumer"].label
+    for role, is_named in (("reader", False), ("governor", True)):
+        told = request_page(people[role], request.pk)
+        seen = [vote.person_label for vote in told.votes] + [
+            each["actor"] for each in told.timeline
+        ]
+        assert (voter in seen) is is_named
 
 
 def test_a_slot_of_a_reader_that_all_may_see_names_its_team(
