@@ -213,7 +213,13 @@ class Seed:
         self.deploy({**self.deployed(), "orders_version": 2})
         self.wait_until(lambda: self.latest_version() >= 2, "version 2 of the order")
         self.say("orders evolved to version 2")
+        self.wait_until(self.readers_are_seen, "the readers of the order to be seen")
         time.sleep(MEET_S)  # readers meet the new version before somebody asks what it would break
+
+    def readers_are_seen(self) -> bool:
+        """Whether everybody who declared to read orders was seen to: a plan names no others."""
+        rows = self.keys["engineer"].ask("GET", "/api/v1/products/orders/consumers")["items"]
+        return bool(rows) and all(row["observed"] for row in rows if row["declared"])
 
     def latest_version(self) -> int:
         """The newest registered version of the order."""
