@@ -60,18 +60,21 @@ function overlay(plot, answer, options, palette) {
     pen.fillRect(across(from), box.top, across(to) - across(from), box.height);
     pen.globalAlpha = 1;
   }
-  for (const event of answer.events ?? []) {
+  for (const [row, event] of (answer.events ?? []).entries()) {
     const x = across(event.t);
+    const isLate = x > box.left + box.width * 0.8; // its words would end beyond the plot
     line(pen, [x, box.top, x, box.top + box.height], palette.axis, [2 * ratio, 3 * ratio]);
     pen.fillStyle = palette.axis;
-    pen.fillText(event.label, x + 5 * ratio, box.top + 14 * ratio);
+    pen.textAlign = isLate ? "right" : "left";
+    pen.fillText(event.label, x + (isLate ? -5 : 5) * ratio, box.top + (14 + 14 * (row % 3)) * ratio);
+    pen.textAlign = "left";
   }
   if (options.limit && options.show !== "records") {
     const y = plot.valToPos(options.limit, "y", true);
     line(pen, [box.left, y, box.left + box.width, y], palette.text, [6 * ratio, 4 * ratio]);
     pen.fillStyle = palette.text;
     pen.font = `500 ${12 * ratio}px Inter, sans-serif`;
-    pen.fillText(options.limitWords ? `Promise: “${options.limitWords}”` : `limit ${duration(options.limit)}`, box.left + 8 * ratio, y - 6 * ratio);
+    pen.fillText(options.limitWords ? `Promise: “${options.limitWords.replace(/^promised: /, "")}”` : `limit ${duration(options.limit)}`, box.left + 8 * ratio, y - 6 * ratio);
   }
   pen.restore();
 }

@@ -61,6 +61,6 @@ export function sentence(answer, { label, limit, limitWords, show }) {
     parts.push(over ? `above the limit (${limitWords || word(limit)}) in ${over} of ${known.length} measurements` : `never above ${limitWords || word(limit)}`);
   }
   const missing = column.length - known.length;
-  if (missing) parts.push(`${missing} times not measured`);
+  if (missing) parts.push(`${missing} ${missing === 1 ? "time" : "times"} not measured`);
   return `${parts.join("; ")}.`;
 }
