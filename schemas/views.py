@@ -14,6 +14,7 @@ from mesh.people.pages import Page
 from schemas.actions import preview_registration
 from schemas.avro.positions import position_of
 from schemas.errors import InvalidSubjectName
+from schemas.readers import readers_hit
 from schemas.reading.subject import (
     SubjectPage,
     difference,
@@ -82,8 +83,9 @@ class SubjectDetail(Page):
     def post(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         page = subject_page(self.viewer, public_id)
         text = request.POST.get("schema", "")
-        verdict = preview_registration(page.name, text, viewer=self.viewer)
-        return self._shown(page, "check", posted=text, verdict=verdict_of(verdict, text))
+        preview = preview_registration(page.name, text, viewer=self.viewer)
+        hits = None if preview.outcome == "invalid" else readers_hit(self.viewer, page.name, text)
+        return self._shown(page, "check", posted=text, verdict=verdict_of(preview, text), hits=hits)
 
     def _content(self, page: SubjectPage, tab: str) -> dict[str, Any]:
         get = self.request.GET
@@ -108,7 +110,14 @@ class SubjectDetail(Page):
              "current": name == tab, "count": len(page.live) if name == "versions" else None}
             for name, label in TABS.items()
         ]  # fmt: skip
-        context = {"verdict": None, "posted": "", "users": (), "fields": (), "chosen": None}
+        context = {
+            "verdict": None,
+            "hits": None,
+            "posted": "",
+            "users": (),
+            "fields": (),
+            "chosen": None,
+        }
         context |= {"change": None, "numbers": (), "text": ""}
         return self.page(
             page=page,

@@ -182,6 +182,25 @@ def test_a_schema_check_tells_the_level_and_the_readers(
     assert "team_id" not in body["impact"]["readers"][0]
 
 
+def test_the_page_that_checks_a_schema_names_every_reader_and_whose_it_is(
+    mesh: Topic, people: dict[str, Principal], teams: dict[str, Any], sign_in: Any
+) -> None:
+    subject = schemas.subject("orders-value", json.dumps(ORDER))
+    address = f"/subjects/{subject.public_id}?tab=check"
+    browser = sign_in(people["reader"])
+    text = browser.post(address, {"schema": json.dumps(ORDER)}).content.decode()
+    assert "OK for 0 of 2 readers, 2 unknown" in text
+    assert "nightly-export" in text and "shipments" in text and "Risk" in text
+    broken = browser.post(address, {"schema": '{"type":"recrd"}'}).content.decode()
+    assert "Who would be hit" not in broken
+    lineage.product(
+        "shipments", inputs=(lineage.reads("orders", "shipments-job"),), team=teams["risk"],
+        visibility="restricted",
+    )  # fmt: skip
+    text = browser.post(address, {"schema": json.dumps(ORDER)}).content.decode()
+    assert "nightly-export" in text and "shipments" not in text and "Risk" not in text
+
+
 def test_a_schema_that_cannot_be_read_says_where(
     mesh: Topic, client: Client, headers: dict[str, str]
 ) -> None:
