@@ -99,3 +99,21 @@ def test_the_chosen_theme_stays(visit: Open, site: Site) -> None:
     viewer.go("/promises")
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert "dark" in page.evaluate(background)
+
+
+def test_values_move_in_place_and_not_where_somebody_stands(visit: Open) -> None:
+    page = visit("reader").go("/streams")
+    rows = page.locator("tr[data-live]")
+    keys = rows.evaluate_all("rows => rows.map((row) => row.dataset.live)")
+    assert len(set(keys)) == len(keys) > 2
+    link = rows.first.get_by_role("link").first
+    link.focus()
+    held, others = rows.first.inner_text(), rows.nth(1).inner_text()
+    page.wait_for_function(
+        "old => document.querySelectorAll('tr[data-live]')[1].innerText !== old",
+        arg=others,
+        timeout=60_000,
+    )
+    expect(link).to_be_focused()
+    assert rows.first.inner_text() == held
+    assert rows.evaluate_all("rows => rows.map((row) => row.dataset.live)") == keys
