@@ -75,12 +75,12 @@ def set_up_person(person: Person, *, by: Principal) -> User:
         user = User(login=person.login, label=person.login)
         user.set_password(person.password)
         user.save(force_insert=True)
-        record("person.created", user, by=by, after={"login": user.login})
-        outbox("person.created", user)
+        record("person_created", user, by=by, after={"login": user.login})
+        outbox("person_created", user)
     elif not user.check_password(person.password):
         user.set_password(person.password)
         user.save(update_fields=["password", "updated_at"])
-        record("person.password_set", user, by=by)
+        record("person_password_set", user, by=by)
     role = PLATFORM_ROLE.get(person.role)
     if role is not None:
         _grant(user, role, by=by)
@@ -93,7 +93,7 @@ def _grant(user: User, role: str, *, by: Principal) -> None:
         user=user, role=role, scope_kind="platform", scope_id=None
     )
     if created:
-        record("role.granted", user, by=by, after={"role": role, "scope": "platform"})
+        record("role_granted", user, by=by, after={"role": role, "scope": "platform"})
 
 
 def _keep_key(user: User, person: Person, *, by: Principal) -> None:
@@ -103,7 +103,7 @@ def _keep_key(user: User, person: Person, *, by: Principal) -> None:
     key = ApiKey.objects.filter(key_id=parts.key_id).first()
     if key is None:
         key = ApiKey.objects.create(key_id=parts.key_id, label=f"{person.role} key", **wanted)
-        record("key.created", key, by=by, after={"login": user.login, "scopes": key.scopes})
+        record("key_created", key, by=by, after={"login": user.login, "scopes": key.scopes})
         return
     if (
         key.user_id != user.pk
@@ -112,7 +112,7 @@ def _keep_key(user: User, person: Person, *, by: Principal) -> None:
     ):
         key.user, key.secret_sha256, key.scopes = user, parts.digest, scopes_of_role(person.role)
         key.save(update_fields=["user", "secret_sha256", "scopes"])
-        record("key.changed", key, by=by, after={"login": user.login, "scopes": key.scopes})
+        record("key_changed", key, by=by, after={"login": user.login, "scopes": key.scopes})
 
 
 @audited
@@ -123,7 +123,7 @@ def set_up_environment(slug: str, name: str, kind: str, *, by: Principal) -> Env
         slug=slug, defaults={"name": name, "kind": kind}
     )
     if created:
-        record("environment.created", environment, by=by, after={"slug": slug, "kind": kind})
+        record("environment_created", environment, by=by, after={"slug": slug, "kind": kind})
     return environment
 
 
@@ -144,14 +144,14 @@ def set_up_cluster(
         },
     )
     if created:
-        record("cluster.defined", cluster, by=by, after={"name": name, **wanted})
-        outbox("cluster.defined", cluster)
+        record("cluster_defined", cluster, by=by, after={"name": name, **wanted})
+        outbox("cluster_defined", cluster)
     elif (cluster.settings, cluster.sweep_interval_s) != (wanted, settings.SWEEP_INTERVAL_S):
         before = dict(cluster.settings)
         cluster.settings, cluster.sweep_interval_s = wanted, settings.SWEEP_INTERVAL_S
         cluster.revision += 1
         cluster.save(update_fields=["settings", "sweep_interval_s", "revision", "updated_at"])
-        record("cluster.changed", cluster, by=by, before=before, after=dict(wanted))
+        record("cluster_changed", cluster, by=by, before=before, after=dict(wanted))
     for address in aliases_of(bootstrap):
         ClusterAlias.objects.get_or_create(
             cluster=cluster, address=address, defaults={"origin": "bootstrap"}
@@ -183,13 +183,13 @@ def set_up_policies(
         )
         if created:
             record(
-                "policy.activated", row, by=by, after={"code": rule.code, "parameters": parameters}
+                "policy_activated", row, by=by, after={"code": rule.code, "parameters": parameters}
             )
         elif row.parameters != parameters:
             before = {"parameters": row.parameters}
             row.parameters, row.revision = parameters, row.revision + 1
             row.save(update_fields=["parameters", "revision", "updated_at"])
-            record("policy.changed", row, by=by, before=before, after={"parameters": parameters})
+            record("policy_changed", row, by=by, before=before, after={"parameters": parameters})
         rows.append(row)
     return rows
 
@@ -205,6 +205,6 @@ def create_first_admin(login: str, password: str, *, by: Principal) -> User:
     user = User(login=login, label=login)
     user.set_password(password)
     user.save(force_insert=True)
-    record("person.created", user, by=by, after={"login": login})
+    record("person_created", user, by=by, after={"login": login})
     _grant(user, "platform_admin", by=by)
     return user

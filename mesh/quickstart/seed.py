@@ -220,7 +220,7 @@ class Seed:
         """Whether everybody who declared to read orders was seen to: a plan names no others."""
         rows = self.keys["engineer"].ask("GET", "/api/v1/products/orders/consumers")["items"]
         declared = sum("orders" in inputs_of(slug) for slug in layout()["order"])
-        return sum(row["observed"] for row in rows) >= declared
+        return sum(1 for row in rows if row["observed"]) >= declared
 
     def latest_version(self) -> int:
         """The newest registered version of the order."""

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mesh.cli.manifests import DEPTH_LIMIT, FILE_LIMIT_BYTES, read_manifests, read_text
@@ -123,7 +123,9 @@ JSON_VALUES = st.recursive(
 
 
 @example({"spec": ["1e5", "-0", "null", "yes", "2026-01-02", "0123", "a\nb\n", "a\nb", " ", ""]})
-@settings(deadline=None)  # a busy machine is no fault of the file
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine is no fault of the file
 @given(st.dictionaries(st.sampled_from(["spec", "name", "no", "1"]), JSON_VALUES, min_size=1))
 def test_what_the_export_writes_is_read_back_unchanged(document: dict[str, object]) -> None:
     (manifest,) = read_text(yaml_text(document), "f")
