@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from mesh.audit.principal import Principal
-from mesh.people.authz.doors import visible_q
+from mesh.people.authz.doors import sees_all, visible_q
 from mesh.people.models import ObjectScope
 from streams.models import GroupTopicLag
 
@@ -76,11 +76,6 @@ def veil_of(
         return Veil(hidden, names)
     seen = {str(row.get("team")) for row in rows if str(row.get("product_id")) not in hidden}
     return Veil(hidden, names, frozenset(seen | seen_teams(viewer, topics)))
-
-
-def sees_all(viewer: Principal) -> bool:
-    """Nothing restricted is hidden from whoever governs or audits the whole platform."""
-    return viewer.has_role("governor", "auditor") or viewer.has_platform_role("steward")
 
 
 def seen_teams(viewer: Principal, topics: Collection[str]) -> set[str]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, QuerySet
 
 from governance.models import Policy, PolicyResult
 from governance.policy.library.catalogue import BY_CODE
 from governance.policy.rule import Rule
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import NotFound
-from mesh.people.authz.doors import scope, visible_q
-from mesh.people.models import ObjectScope
+from mesh.people.authz.doors import scope, seen
 
 BAD = ("fail", "error", "warn", "unknown")
 
@@ -50,12 +49,7 @@ class PolicyPage:
 def continuous(viewer: Principal) -> QuerySet[PolicyResult]:
     """Results of the continuous run about products that the viewer sees."""
     rows = scope(viewer, "policy.read", PolicyResult.objects.filter(phase="continuous"))
-    if viewer.has_role("governor", "auditor") or viewer.has_platform_role("steward"):
-        return rows
-    hidden = ObjectScope.objects.filter(
-        kind="product", object_id=OuterRef("product__public_id"), visibility="restricted"
-    ).exclude(visible_q(viewer))
-    return rows.exclude(Exists(hidden))
+    return seen(viewer, rows, "product", "product__public_id")
 
 
 def policies(viewer: Principal) -> list[PolicyRow]:

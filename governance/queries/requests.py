@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from catalog.registering.groups import unseen_notes
 from governance.actions.decisions import Ballot, ballot_of, ballots_of, places, refusal
@@ -40,8 +40,7 @@ from governance.standing import (
 )
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import MeshError, NotFound
-from mesh.people.authz.doors import may, require, scope, visible_q
-from mesh.people.models import ObjectScope
+from mesh.people.authz.doors import may, require, scope, seen
 
 VOTES = (event_words("request_voted"), event_words(f"request_{Event.DECLINE}"))
 SMALL_STEPS = frozenset({"attempt_started", "attempt_ended", "item_verified"})
@@ -53,16 +52,7 @@ def visible_requests(viewer: Principal) -> QuerySet[ChangeRequest]:
     rows = scope(
         viewer, "change.read", ChangeRequest.objects.select_related("product", "environment")
     )
-    if (
-        viewer.kind == "system"
-        or viewer.has_role("governor", "auditor")
-        or viewer.has_platform_role("steward")
-    ):
-        return rows
-    hidden = ObjectScope.objects.filter(
-        kind="product", object_id=OuterRef("product__public_id"), visibility="restricted"
-    ).exclude(visible_q(viewer))
-    return rows.exclude(Exists(hidden))
+    return seen(viewer, rows, "product", "product__public_id")
 
 
 def request_of(viewer: Principal, number: int) -> ChangeRequest:

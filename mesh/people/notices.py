@@ -9,14 +9,14 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from mesh.audit.actions import audited
 from mesh.audit.principal import Principal
 from mesh.kernel.database import database_now
 from mesh.kernel.errors import NotFound
-from mesh.people.authz.doors import require, visible_q
+from mesh.people.authz.doors import require, seen
 from mesh.people.models import MutedProduct, Notification, ObjectScope, User
 from mesh.people.telling import FAMILIES
 
@@ -66,12 +66,7 @@ class Day:
 def visible_notices(viewer: Principal) -> QuerySet[Notification]:
     """The viewer's own lines, without those of products that are hidden from them by now."""
     rows = Notification.objects.filter(user_id=viewer.user_pk or 0)
-    if viewer.has_role("governor", "auditor") or viewer.has_platform_role("steward"):
-        return rows
-    hidden = ObjectScope.objects.filter(
-        kind="product", object_id=OuterRef("product_id"), visibility="restricted"
-    )
-    return rows.exclude(Exists(hidden.exclude(visible_q(viewer))))
+    return seen(viewer, rows, "product", "product_id")
 
 
 def unread_count(viewer: Principal) -> int:

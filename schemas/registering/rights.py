@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import NotAllowed
-from mesh.people.authz.doors import from_scope, judge, require, visible_q
+from mesh.people.authz.doors import from_scope, judge, require, seen
 from mesh.people.models import ObjectScope
 from schemas.errors import NotPermittedHere, SubjectMissing
 from schemas.models import RegistryContext, SchemaVersion, Subject
@@ -82,26 +82,9 @@ def is_laxer(new: str, old: str) -> bool:
 
 def readable_subjects(by: Principal, rows: QuerySet[Subject]) -> QuerySet[Subject]:
     """Subjects that are not hidden from this principal; who may read at all is asked before."""
-    if _sees_everything(by):
-        return rows
-    return rows.exclude(Exists(_hidden(by, "public_id")))
+    return seen(by, rows, "subject", "public_id")
 
 
 def readable_versions(by: Principal, rows: QuerySet[SchemaVersion]) -> QuerySet[SchemaVersion]:
     """Versions whose subject is not hidden from this principal."""
-    if _sees_everything(by):
-        return rows
-    return rows.exclude(Exists(_hidden(by, "subject__public_id")))
-
-
-def _sees_everything(by: Principal) -> bool:
-    return (
-        by.kind == "system" or by.has_role("governor", "auditor") or by.has_platform_role("steward")
-    )
-
-
-def _hidden(by: Principal, column: str) -> QuerySet[ObjectScope]:
-    rows = ObjectScope.objects.filter(
-        kind="subject", object_id=OuterRef(column), visibility="restricted"
-    )
-    return rows.exclude(visible_q(by))
+    return seen(by, rows, "subject", "subject__public_id")

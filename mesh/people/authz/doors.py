@@ -91,14 +91,29 @@ def scope(principal: Principal, action: str, queryset: QuerySet[M]) -> QuerySet[
     if not judge(principal, action).allow:
         return queryset.none()
     kind = _kinds.get(queryset.model)
-    if kind is None or principal.kind == "system" or principal.has_role("governor", "auditor"):
-        return queryset
-    if principal.has_platform_role("steward"):
+    return queryset if kind is None else seen(principal, queryset, kind, "public_id")
+
+
+def seen(principal: Principal, queryset: QuerySet[M], kind: str, column: str) -> QuerySet[M]:
+    """Rows whose `column` names no object of `kind` that is hidden from the principal.
+
+    scope() for rows that are about an object: a request, a policy's result, a notification.
+    """
+    if sees_all(principal):
         return queryset
     hidden = ObjectScope.objects.filter(
-        kind=kind, object_id=OuterRef("public_id"), visibility="restricted"
+        kind=kind, object_id=OuterRef(column), visibility="restricted"
     )
     return queryset.exclude(Exists(hidden.exclude(visible_q(principal))))
+
+
+def sees_all(principal: Principal) -> bool:
+    """Is nothing restricted hidden: from the system, and from who governs or audits the platform?"""
+    return (
+        principal.kind == "system"
+        or principal.has_role("governor", "auditor")
+        or principal.has_platform_role("steward")
+    )
 
 
 def visible_q(principal: Principal) -> Q:
