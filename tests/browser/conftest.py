@@ -16,6 +16,7 @@ from tests.browser.site import Site
 from tests.product import find_chromium
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # all that a theme can change
 LOAD_MS = 15_000
 
 
@@ -40,8 +41,20 @@ class Visit:
     def axe(self) -> list[str]:
         """What axe finds against WCAG 2.2 AA, one line per rule and element."""
         self.page.evaluate(AXE_SCRIPT)
+        return self._violations("tag", RULES)
+
+    def axe_in_both_themes(self) -> list[str]:
+        """axe() in the light, and its rules about colours in the dark, on the page as it stands."""
+        found = self.axe()
+        self.page.emulate_media(color_scheme="dark")
+        found += [f"dark: {line}" for line in self._violations("rule", COLOUR_RULES)]
+        self.page.emulate_media(color_scheme="light")
+        return found
+
+    def _violations(self, kind: str, names: list[str]) -> list[str]:
         found = self.page.evaluate(
-            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", RULES
+            "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})",
+            {"type": kind, "values": names},
         )
         return [
             f"{rule['id']}: {node['html'][:160]} {_why(node)}"
@@ -178,14 +191,14 @@ def visit(door: Door) -> Iterator[Callable[..., Visit]]:
 
 
 @pytest.fixture(scope="module")
-def reading(door: Door) -> Iterator[Callable[[str | None, str], Visit]]:
-    """`reading(role, scheme)`: one page per person and theme for tests that only look."""
-    open_pages: dict[tuple[str | None, str], Visit] = {}
+def reading(door: Door) -> Iterator[Callable[[str | None], Visit]]:
+    """`reading(role)`: one page per person for tests that only look, in the light at first."""
+    open_pages: dict[str | None, Visit] = {}
 
-    def page_of(role: str | None, scheme: str) -> Visit:
-        if (role, scheme) not in open_pages:
-            open_pages[role, scheme] = door.visit(role, color_scheme=scheme)
-        return open_pages[role, scheme]
+    def page_of(role: str | None) -> Visit:
+        if role not in open_pages:
+            open_pages[role] = door.visit(role, color_scheme="light")
+        return open_pages[role]
 
     yield page_of
     for each in open_pages.values():

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.screens import SCHEMES, SCREENS, Screen
+from tests.browser.screens import SCREENS, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
-Reading = Callable[[str | None, str], Visit]
+Reading = Callable[[str | None], Visit]
 OWNER = [pytest.param(screen, id=screen.name) for screen in SCREENS]
 READER = [pytest.param(screen, id=screen.name) for screen in SCREENS if screen.name in (
     "home", "search", "product", "product-lineage", "streams", "subject", "request", "inbox", "clusters",
@@ -24,41 +24,38 @@ def look(visit: Visit, screen: Screen) -> None:
     assert page.title().endswith("· Tributary") and not page.title().startswith(" ·")
     headings = page.locator("h1")
     assert headings.count() == 1 and headings.inner_text().strip()
-    assert visit.axe() == []
+    assert visit.axe_in_both_themes() == []
     visit.settle()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("screen", OWNER)
-def test_screen_of_the_owner_is_sound(reading: Reading, screen: Screen, scheme: str) -> None:
-    visit = reading("owner" if screen.signed_in else None, scheme)
+def test_screen_of_the_owner_is_sound(reading: Reading, screen: Screen) -> None:
+    visit = reading("owner" if screen.signed_in else None)
     look(visit, screen)
-    if scheme == "light":  # both themes share one layout
-        assert visit.overflow() <= 0
+    assert visit.overflow() <= 0  # both themes share one layout
 
 
 @pytest.mark.parametrize("screen", READER)
 def test_screen_of_a_reader_is_sound(reading: Reading, screen: Screen) -> None:
-    look(reading("reader", "light"), screen)
+    look(reading("reader"), screen)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_dialogs_are_sound(reading: Reading, scheme: str) -> None:
-    visit = reading("owner", scheme)
+def test_dialogs_are_sound(reading: Reading) -> None:
+    visit = reading("owner")
     page = visit.go("/streams")
     for dialog in ("Keys", "Report a problem"):
         page.get_by_role("button", name="Help", exact=True).click()
         page.get_by_role("button", name=dialog).click()
         assert page.get_by_role("dialog", name=dialog).is_visible()
-        assert visit.axe() == []
+        assert visit.axe_in_both_themes() == []
         page.keyboard.press("Escape")
     assert page.get_by_role("dialog").count() == 0
     page.wait_for_selector("html[data-ready]")
     page.keyboard.press("Control+k")
     page.locator("#palette").get_by_role("combobox").fill("order")
     expect(page.get_by_role("option").first).to_be_visible()
-    assert visit.axe() == []
+    assert visit.axe_in_both_themes() == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name="owner").click()
-    assert visit.axe() == []
+    assert visit.axe_in_both_themes() == []
     visit.settle()
