@@ -11,10 +11,10 @@ from catalog.registering.promises import apart, promise_rows
 from catalog.registering.retention import retention_ms
 from schemas.queries import latest
 
-STEPS = ("product", "topic", "schema", "promises", "review")
+STEPS = ("product", "topic", "schema", "inputs", "promises", "review")
 STEP_WORDS = {
-    "product": "Product", "topic": "Topic", "schema": "Schema", "promises": "Promises",
-    "review": "Review",
+    "product": "Product", "topic": "Topic", "schema": "Schema", "inputs": "Inputs",
+    "promises": "Promises", "review": "Review",
 }  # fmt: skip
 PRODUCT_MEMBERS = (
     "name", "team", "domain", "kind", "purpose", "usage", "limitations", "tier", "visibility",

@@ -73,6 +73,9 @@ def flat(step: str, values: Mapping[str, Any]) -> dict[str, str]:
     if step == "promises":
         rows = values.get("rows", ())
         return {_promised(row): f"{row.get('value', '')} {row.get('unit', '')}" for row in rows}
+    if step == "inputs":
+        rows = values.get("rows", ())
+        return {f"Input {row.get('product', '')}": row.get("group") or "no group" for row in rows}
     if step == "schema":
         return {
             f"{side.capitalize()} {number}, {member}": str(row.get(member, ""))

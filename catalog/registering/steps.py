@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
@@ -14,6 +13,8 @@ from catalog.actions.promises import fault_of, read_row
 from catalog.members import PORT_MEMBERS, PRODUCT_MEMBERS, RESERVED, SLUG_LENGTH, faults_of
 from catalog.models import DataProduct, Domain, ProductDraft
 from catalog.registering.document import Document, part, whole
+from catalog.registering.fields import Wrong, typed
+from catalog.registering.inputs import check_inputs, read_inputs
 from catalog.registering.promises import literal
 from catalog.registering.retention import measured, retention_ms
 from catalog.resources import domain_resource
@@ -28,29 +29,14 @@ from streams.models import Cluster, Topic
 
 TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 RECORD_TYPES = 8
-TEXT_LIMIT = 600_000  # characters of one typed text that are kept
 LEVELS = (
     "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL",
     "FULL_TRANSITIVE", "NONE",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A field of the form that cannot stay as it is."""
-
-    name: str
-    label: str
-    detail: str
-
-
 Reader = Callable[[QueryDict, Mapping[str, Any]], dict[str, Any]]
 Checker = Callable[[Principal, ProductDraft | None, Document], list[Wrong]]
-
-
-def typed(post: QueryDict, name: str) -> str:
-    """One typed text, bounded; NUL, which the database refuses, is shown by its picture."""
-    return post.get(name, "")[:TEXT_LIMIT].replace("\x00", "\u2400").replace("\r\n", "\n")
 
 
 # -- product --------------------------------------------------------------------------------------
@@ -342,9 +328,9 @@ def check_review(viewer: Principal, draft: ProductDraft | None, document: Docume
 
 READERS: dict[str, Reader] = {
     "product": read_product, "topic": read_topic, "schema": read_schema,
-    "promises": read_promises, "review": read_review,
+    "inputs": read_inputs, "promises": read_promises, "review": read_review,
 }  # fmt: skip
 CHECKERS: dict[str, Checker] = {
     "product": check_product, "topic": check_topic, "schema": check_schema,
-    "promises": check_promises, "review": check_review,
+    "inputs": check_inputs, "promises": check_promises, "review": check_review,
 }  # fmt: skip

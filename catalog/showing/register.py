@@ -10,18 +10,18 @@ from catalog.actions.promises import read_row
 from catalog.members import KINDS, VISIBILITIES
 from catalog.models import Domain, ProductDraft
 from catalog.registering.document import STEP_WORDS, STEPS, part, request_body, whole
+from catalog.registering.fields import Wrong
 from catalog.registering.groups import known_groups, unseen
-from catalog.registering.looking_back import measured_lately
 from catalog.registering.manifest import manifest_text
 from catalog.registering.moved import mark_of
-from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNITS, literal
+from catalog.registering.promises import TITLES
 from catalog.registering.retention import UNITS as RETENTION_UNITS
 from catalog.registering.retention import measured, retention_ms, storage_words
-from catalog.registering.steps import CHECKERS, LEVELS, RECORD_TYPES, Wrong
+from catalog.registering.steps import CHECKERS, LEVELS, RECORD_TYPES
+from catalog.showing.register_rows import input_rows, promise_form_rows
 from catalog.showing.words import PRODUCT_KINDS, VISIBILITY
 from catalog.sla.words import words
 from mesh.audit.principal import Principal
-from mesh.kernel import clock
 from mesh.people.authz.doors import scope
 from mesh.people.models import ObjectScope, Team
 from streams.models import Cluster, Topic, TopicState
@@ -259,31 +259,6 @@ def _schema(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]
     }
 
 
-def _promises(
-    viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]
-) -> dict[str, Any]:
-    """The order of typed rows is kept, so that a fault stands beside the row it is about."""
-    typed = list(shown.get("rows", ()))
-    rows = [*typed]
-    known = {row["property"] for row in typed}
-    rows += [_blank(name) for name in STANDARD if name not in known]
-    rows.append(_blank(CONSUMER))
-    groups = known_groups(viewer)
-    topic = part(draft.document, "topic") if draft is not None else {}
-    lately = measured_lately(viewer, topic, rows, clock.now())
-    return {
-        "rows": [
-            {
-                **_promise(index, row),
-                "unseen": unseen(row.get("consumer", ""), groups),
-                "measured": lately[index],
-            }
-            for index, row in enumerate(rows)
-        ],
-        "groups": groups,
-    }
-
-
 def unseen_groups(viewer: Principal, document: Mapping[str, Any]) -> list[str]:
     """A sentence for each consumer group of the promises that no broker has shown yet."""
     groups = known_groups(viewer)
@@ -292,34 +267,6 @@ def unseen_groups(viewer: Principal, document: Mapping[str, Any]) -> list[str]:
         for row in part(document, "promises").get("rows", ())
     ]
     return [words for words in said if words]
-
-
-def _blank(name: str) -> dict[str, str]:
-    return {"property": name, "value": "", "unit": UNITS[name][0], "consumer": ""}
-
-
-def _promise(index: int, row: Mapping[str, str]) -> dict[str, Any]:
-    name = str(row.get("property", ""))
-    units = [(unit, unit) for unit in UNITS.get(name, ())]
-    unit = str(row.get("unit") or "")
-    if unit and unit not in UNITS.get(name, ()):
-        units.append((unit, unit))
-    reading = read_row(literal(row)) if str(row.get("value", "")).strip() else None
-    return {
-        "property": name,
-        "title": TITLES.get(name, name),
-        "label": LABELS.get(name, name),
-        "value": row.get("value", ""),
-        "unit": unit,
-        "units": units,
-        "consumer": row.get("consumer", ""),
-        "takes_consumer": name == CONSUMER,
-        "property_name": f"promise_property_{index}",
-        "value_name": f"promise_value_{index}",
-        "unit_name": f"promise_unit_{index}",
-        "consumer_name": f"promise_consumer_{index}",
-        "reads": words(reading.form) if reading is not None and reading.state == "parsed" else "",
-    }
 
 
 def _review(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]) -> dict[str, Any]:
@@ -385,6 +332,6 @@ def _promise_words(row: Mapping[str, Any]) -> str:
 
 
 EXTRAS = {
-    "product": _product, "topic": _topic, "schema": _schema, "promises": _promises,
+    "product": _product, "topic": _topic, "schema": _schema, "inputs": input_rows, "promises": promise_form_rows,
     "review": _review,
 }  # fmt: skip

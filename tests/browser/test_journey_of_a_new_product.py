@@ -89,6 +89,7 @@ def sent_in(page: Page, wish: Wish) -> str:
     expect(area).to_have_value(BROKEN)
     area.fill(json.dumps(SCHEMA, indent=1))
     expect(verdict).not_to_contain_text("Line")
+    onward(page, "inputs")
     onward(page, "promises")
     fresh = promise(page, "Freshness")
     fresh.locator("input.input").fill("thirty")

@@ -67,7 +67,8 @@ def test_a_registration_goes_step_by_step_to_a_request(
     draft = started(client)
     base = f"/products/drafts/{draft.public_id}"
     for step, typed, following in (
-        ("topic", TOPIC, "schema"), ("schema", SCHEMA, "promises"), ("promises", PROMISES, "review"),
+        ("topic", TOPIC, "schema"), ("schema", SCHEMA, "inputs"),
+        ("inputs", {}, "promises"), ("promises", PROMISES, "review"),
     ):  # fmt: skip
         text_of(client.get(f"{base}/{step}"))
         answer = client.post(f"{base}/{step}", typed)
