@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,14 @@ def _loopback_only() -> Iterator[None]:
     socket.socket.connect = _guarded  # type: ignore[method-assign,assignment]  # the guard of the whole run
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]  # back to the real one
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _seldom_collected() -> None:
+    """What is loaded stays: looking at all of it again and again for garbage took a fifth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture(autouse=True, scope="session")
