@@ -30,7 +30,7 @@ def _loopback_only() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _seldom_collected() -> None:
-    """What is loaded stays: looking at all of it again and again for garbage took a fifth of a run."""
+    """What is loaded stays for the whole run: looking through it again and again finds no garbage."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

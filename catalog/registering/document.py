@@ -48,8 +48,9 @@ def of_product(product: DataProduct) -> dict[str, dict[str, Any]]:
         "promises": {"rows": _promises(port)},
         "inputs": {
             "rows": [
-                {"product": each.upstream.product.slug if each.upstream else "", "group": each.group_name}
+                {"product": each.upstream.product.slug, "group": each.group_name, "stands": True}
                 for each in inputs
+                if each.upstream is not None
             ]
         },
     }  # fmt: skip

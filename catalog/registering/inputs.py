@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from catalog.models import DataProduct, ProductDraft
-from catalog.registering.document import Document, of_product, part
+from catalog.registering.document import Document, part
 from catalog.registering.fields import Wrong, typed
 from mesh.audit.principal import Principal
 from mesh.kernel.errors import clipped
@@ -19,7 +20,7 @@ PRODUCTS = 500
 
 
 def read_inputs(post: QueryDict, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs step; empty rows are dropped."""
+    """The inputs step; empty rows are dropped. What stands is not asked again: it cannot change here."""
     rows = [
         {
             "product": typed(post, f"input_product_{index}").strip()[:63],
@@ -28,25 +29,32 @@ def read_inputs(post: QueryDict, before: Mapping[str, Any]) -> dict[str, Any]:
         for index in range(ROWS)
         if f"input_product_{index}" in post
     ]
-    return {"rows": [row for row in rows if row["product"] or row["group"]]}
+    return {"rows": [*standing(before), *(row for row in rows if row["product"] or row["group"])]}
+
+
+def standing(step: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows that are inputs of the product already."""
+    return [row for row in step.get("rows", ()) if row.get("stands")]
 
 
 def check_inputs(viewer: Principal, draft: ProductDraft | None, document: Document) -> list[Wrong]:
-    """Each input is another product that the viewer sees, once; those that stand stay as they are."""
-    rows = list(part(document, "inputs").get("rows", ()))
-    names = [str(row.get("product", "")) for row in rows]
-    known = set(visible_products(viewer).filter(slug__in=names).values_list("slug", flat=True))
+    """Each new input is another product that the viewer sees, once."""
+    step = part(document, "inputs")
+    above = [str(row["product"]) for row in standing(step)]
+    asked = [str(row.get("product", "")) for row in step.get("rows", ()) if not row.get("stands")]
+    rows = seen_products(viewer, asked).exclude(lifecycle="retired")
+    known = set(rows.values_list("slug", flat=True))
     own = str(part(document, "product").get("slug") or "")
     wrong = []
-    for index, name in enumerate(names):
-        said = _fault(name, own, known, names[:index])
-        if said:
+    for index, name in enumerate(asked):
+        if said := _fault(name, own, known, [*above, *asked[:index]]):
             wrong.append(Wrong(f"input_product_{index}", "Product", said))
-    missing = [row for row in standing_inputs(draft) if row not in rows]
-    if missing:
-        said = f"{missing[0]['product']} is an input already; an input cannot be changed or ended here."
-        wrong.append(Wrong("input_product_0", "Product", said))
     return wrong
+
+
+def seen_products(viewer: Principal, slugs: Sequence[str]) -> QuerySet[DataProduct]:
+    """Those of the products that the viewer may see."""
+    return scope(viewer, "catalog.read", DataProduct.objects.filter(slug__in=slugs))
 
 
 def _fault(name: str, own: str, known: set[str], above: list[str]) -> str:
@@ -55,20 +63,13 @@ def _fault(name: str, own: str, known: set[str], above: list[str]) -> str:
     if name == own:
         return "A product is no input of itself."
     if name in above:
-        return f"{name} stands above already."
+        return f"{clipped(name, 63)} is an input already."
     if name not in known:
         return f'There is no product "{clipped(name, 63)}"; choose one from the list.'
     return ""
 
 
-def standing_inputs(draft: ProductDraft | None) -> list[dict[str, str]]:
-    """The inputs of the product that a draft changes, as rows of the form."""
-    if draft is None or draft.product is None:
-        return []
-    rows: list[dict[str, str]] = part(of_product(draft.product), "inputs").get("rows", [])
-    return [row for row in rows if row["product"]]
-
-
-def visible_products(viewer: Principal) -> Any:
-    """Products that may be an input."""
-    return scope(viewer, "catalog.read", DataProduct.objects.exclude(lifecycle="retired"))
+def choices(viewer: Principal, own: str) -> list[tuple[str, str]]:
+    """Short name and name of the products that may be an input, at most 500."""
+    rows = scope(viewer, "catalog.read", DataProduct.objects.exclude(lifecycle="retired"))
+    return list(rows.exclude(slug=own).order_by("slug").values_list("slug", "name")[:PRODUCTS])

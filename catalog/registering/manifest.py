@@ -15,18 +15,23 @@ from catalog.registering.document import (
     retention_configs,
     whole,
 )
+from catalog.registering.inputs import seen_products
 from catalog.registering.promises import literal
+from mesh.audit.principal import Principal
 from mesh.kernel.manifest_text import yaml_text
 
 
-def manifest_text(draft: ProductDraft) -> str:
+def manifest_text(draft: ProductDraft, viewer: Principal) -> str:
     """The manifest as YAML, of whatever is typed so far."""
-    return yaml_text(manifest_of(draft))
+    return yaml_text(manifest_of(draft, viewer))
 
 
-def manifest_of(draft: ProductDraft) -> dict[str, Any]:
-    """The DataProduct document of a draft."""
+def manifest_of(draft: ProductDraft, viewer: Principal) -> dict[str, Any]:
+    """The DataProduct document of a draft; inputs that the viewer may not see are left out."""
     document = draft.document
+    inputs = [row for row in part(document, "inputs").get("rows", ()) if row.get("product")]
+    seen = seen_products(viewer, [row["product"] for row in inputs])
+    known = set(seen.values_list("slug", flat=True))
     typed = part(document, "product")
     slug = draft.product.slug if draft.product is not None else typed.get("slug", "")
     spec = {
@@ -35,8 +40,8 @@ def manifest_of(draft: ProductDraft) -> dict[str, Any]:
         "outputs": [_output(document)] if part(document, "topic").get("topic") else [],
         "inputs": [
             _filled({"product": row["product"], "group": row.get("group")})
-            for row in part(document, "inputs").get("rows", ())
-            if row.get("product")
+            for row in inputs
+            if row["product"] in known
         ],
     }
     return {

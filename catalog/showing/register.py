@@ -283,7 +283,7 @@ def _review(viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]
         "items": [_item(item) for item in body["items"]],
         "unfinished": unfinished,
         "storage": _storage(part(draft.document, "topic")),
-        "file": manifest_text(draft),
+        "file": manifest_text(draft, viewer),
         "file_name": f"{part(draft.document, 'product').get('slug') or 'product'}.yaml",
     }
 

@@ -9,7 +9,7 @@ from catalog.actions.promises import read_row
 from catalog.models import ProductDraft
 from catalog.registering.document import part
 from catalog.registering.groups import known_groups, unseen
-from catalog.registering.inputs import PRODUCTS, standing_inputs, visible_products
+from catalog.registering.inputs import choices, seen_products, standing
 from catalog.registering.looking_back import measured_lately
 from catalog.registering.promises import CONSUMER, LABELS, STANDARD, TITLES, UNITS, literal
 from catalog.sla.words import words
@@ -20,24 +20,28 @@ from mesh.kernel import clock
 def input_rows(
     viewer: Principal, draft: ProductDraft | None, shown: dict[str, Any]
 ) -> dict[str, Any]:
-    """Typed rows and one more; a product that stands as an input is shown and not asked again."""
-    stand = standing_inputs(draft)
-    rows = [*shown.get("rows", ()), {"product": "", "group": ""}]
+    """What stands, by name where the viewer may know it; then the typed rows and one more."""
+    stand = standing(shown)
+    named = seen_products(viewer, [row["product"] for row in stand])
+    names = dict(named.values_list("slug", "name"))
+    asked = [row for row in shown.get("rows", ()) if not row.get("stands")]
     groups = known_groups(viewer)
-    own = draft.product.slug if draft is not None and draft.product is not None else ""
-    names = visible_products(viewer).exclude(slug=own).order_by("slug")
     return {
+        "standing": [
+            {"name": names.get(row["product"], ""), "group": row["group"]} for row in stand
+        ],
         "rows": [
             {
                 **row,
-                "stands": row in stand,
                 "product_name": f"input_product_{index}",
                 "group_name": f"input_group_{index}",
                 "unseen": unseen(row.get("group", ""), groups),
             }
-            for index, row in enumerate(rows)
+            for index, row in enumerate([*asked, {"product": "", "group": ""}])
         ],
-        "products": list(names.values_list("slug", "name")[:PRODUCTS]),
+        "products": choices(
+            viewer, draft.product.slug if draft is not None and draft.product is not None else ""
+        ),
         "groups": groups,
     }
 

@@ -52,6 +52,8 @@ SCREENS = (
     Screen("product-consumers", "/products/orders/consumers"),
     Screen("product-changes", "/products/orders/changes"),
     Screen("product-edit", "/products/orders/edit"),
+    Screen("edit-inputs", "/products/shipments/edit?step=inputs"),
+    Screen("edit-promises", "/products/orders/edit?step=promises"),
     Screen("register", "/products/new"),
     Screen("domain", "/domains/commerce"),
     Screen("team", "/teams/orders-team"),

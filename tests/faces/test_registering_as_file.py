@@ -60,8 +60,8 @@ def asked(items: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def test_form_and_file_make_the_same_items(draft: ProductDraft) -> None:
-    found = read_documents([{"document": manifest_of(draft)}])
+def test_form_and_file_make_the_same_items(draft: ProductDraft, people: Any) -> None:
+    found = read_documents([{"document": manifest_of(draft, people["owner"])}])
     assert found.faults == []
     by_form = asked(request_body(draft)["items"])
     by_file = asked([wanted.body for wanted in found.wanted])
@@ -70,20 +70,26 @@ def test_form_and_file_make_the_same_items(draft: ProductDraft) -> None:
     assert by_file == by_form
 
 
-def test_the_review_shows_the_file_that_is_read_back(draft: ProductDraft, client_of: Any) -> None:
-    assert yaml.safe_load(manifest_text(draft)) == manifest_of(draft)
+def test_the_review_shows_the_file_that_is_read_back(
+    draft: ProductDraft, client_of: Any, people: Any
+) -> None:
+    assert yaml.safe_load(manifest_text(draft, people["owner"])) == manifest_of(
+        draft, people["owner"]
+    )
     text = client_of("owner").get(f"/products/drafts/{draft.public_id}/review").content.decode()
     shown = re.search(r'aria-label="Manifest">(.*?)</pre>', text, re.S)
     assert shown is not None
-    assert yaml.safe_load(html.unescape(shown[1])) == manifest_of(draft)
+    assert yaml.safe_load(html.unescape(shown[1])) == manifest_of(draft, people["owner"])
     assert "tributary apply orders.yaml" in text
 
 
-def test_half_a_draft_has_half_a_file(client_of: Any) -> None:
+def test_half_a_draft_has_half_a_file(client_of: Any, people: Any) -> None:
     draft = started(client_of("owner"))
-    assert "outputs" not in manifest_of(draft)["spec"]
+    assert "outputs" not in manifest_of(draft, people["owner"])["spec"]
     draft.document = {
         "topic": {"topic": "x"},
         "schema": {"value": [{"subject": "s", "schema": "{"}]},
     }
-    assert manifest_of(draft)["spec"]["outputs"][0]["values"] == [{"subject": "s", "schema": "{"}]
+    assert manifest_of(draft, people["owner"])["spec"]["outputs"][0]["values"] == [
+        {"subject": "s", "schema": "{"}
+    ]

@@ -53,7 +53,7 @@ def test_an_input_becomes_an_item_of_the_request(client_of: Any, payments: DataP
     [
         ([("nothing", "")], "There is no product"),
         ([("orders", "")], "no input of itself"),
-        ([("payments", ""), ("payments", "other")], "stands above already"),
+        ([("payments", ""), ("payments", "other")], "is an input already"),
         ([("", "order-enricher")], "Name the product"),
         ([("\x00", "")], "There is no product"),
     ],
@@ -82,23 +82,41 @@ def test_a_restricted_product_is_no_choice_for_others(
     assert '<option value="payments">' not in text
 
 
-def test_what_stands_is_shown_and_not_ended(
-    client_of: Any, payments: DataProduct, teams: Any
-) -> None:
+def changed(client: Any, teams: Any, payments: DataProduct) -> ProductDraft:
+    """The owner's change of a product that reads payments."""
     orders = catalog.active("orders", team=teams["orders"])
     add_port(
         orders.pk, direction="input", name="payments", upstream=payments,
         group_name="order-enricher", by=SYSTEM, approval=1,
     )  # fmt: skip
+    client.get("/products/orders/edit?step=inputs")
+    return ProductDraft.objects.get(product=orders)
+
+
+def test_what_stands_is_shown_and_not_asked_again(
+    client_of: Any, payments: DataProduct, teams: Any
+) -> None:
     catalog.active("returns", team=teams["risk"])
     client = client_of("owner")
-    client.get("/products/orders/edit?step=inputs")
-    draft = ProductDraft.objects.get(product=orders)
+    draft = changed(client, teams, payments)
     text = client.get(f"/products/drafts/{draft.public_id}/inputs").content.decode()
-    assert "It stands already." in text
-    ended = posted(client, draft, ("returns", ""))
-    assert "payments is an input already" in ended.content.decode()
-    both = posted(client, draft, ("payments", "order-enricher"), ("returns", "refunds"))
-    assert both.status_code == 302
+    assert "stands already" in text and "order-enricher" in text
+    again = posted(client, draft, ("payments", "other"))
+    assert "payments is an input already" in again.content.decode()
+    assert posted(client, draft, ("returns", "refunds")).status_code == 302
     (item,) = asked(draft)
     assert item["desired"] == {"upstream": "returns", "group": "refunds"}
+
+
+def test_a_hidden_input_has_no_name_and_stops_nobody(
+    client_of: Any, payments: DataProduct, teams: Any
+) -> None:
+    client = client_of("owner")
+    draft = changed(client, teams, payments)
+    edit_product(payments.pk, {"visibility": "restricted"}, by=SYSTEM, approval=1)
+    push_down(payments.pk, by=SYSTEM)
+    for step in ("inputs", "review"):
+        text = client.get(f"/products/drafts/{draft.public_id}/{step}").content.decode()
+        assert "payments" not in text.lower()
+    assert posted(client, draft).status_code == 302
+    assert asked(draft) == []
